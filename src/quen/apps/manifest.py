@@ -29,7 +29,7 @@ if TYPE_CHECKING:
     )
     from quen.apps.team.types import DeclaredRight
     from quen.apps.webhooks.types import WebhookKind
-    from quen.ui.nav import NavEntry, NavGroup
+    from quen.ui.nav import NavEntry, NavGroup, ProfilePage
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)
@@ -39,6 +39,7 @@ class Manifest:
     pages: where ``urls.py`` is mounted inside a workspace, such as "campaigns/".
     manual_page: the page of the manual that the help button opens on the app's pages, such as "campaigns".
     public_pages: where URL modules are mounted outside workspaces: {"u/": "quen.apps.compliance.public_urls"}.
+    profile_pages: pages of a workspace that the user's own name and profile lead to.
     layout_links: where fixed links of the layout lead, by key: a URL name, or a path starting with "/".
     api_scopes: what keys of other systems may be allowed to do with this app.
     webhook_kinds: the kinds of messages that other systems may be sent about this app.
@@ -56,6 +57,7 @@ class Manifest:
     rights: Sequence[DeclaredRight] = ()
     api_scopes: Sequence[Scope] = ()
     navigation: Sequence[NavGroup | NavEntry] = ()
+    profile_pages: Sequence[ProfilePage] = ()
     layout_links: Mapping[str, str] = field(default_factory=dict)
     event_codes: range = range(0)
     event_groups: Sequence[EventGroup] = ()

@@ -64,6 +64,8 @@ def _register(app: str, manifest: Manifest) -> None:
         team.register_right(right)
     for entry in manifest.navigation:
         nav.registry.register(entry)
+    for profile_page in manifest.profile_pages:
+        nav.registry.add_profile_page(profile_page)
     for key, target in manifest.layout_links.items():
         nav.registry.set_link(key, target)
     for group in manifest.event_groups:

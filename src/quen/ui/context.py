@@ -120,6 +120,19 @@ class Layout:
     def shortcuts(self) -> tuple[nav.VisibleNavEntry, ...]:
         return tuple(entry for group in self.nav_groups for entry in group.entries if entry.shortcut)
 
+    @property
+    def profile_pages(self) -> list[nav.ProfilePage]:
+        """Return what the user's own profile leads to in each of their workspaces."""
+        return nav.registry.profile_pages()
+
+    @property
+    def own_pages(self) -> list[tuple[nav.ProfilePage, str]]:
+        """Return the same in this workspace, each with its address, as far as the member may open it."""
+        if self.workspace is None or self.member is None:
+            return []
+        start = f"/w/{self.workspace.slug}/"
+        return [(page, start + page.path) for page in self.profile_pages if self.member.can(page.right)]
+
     @cached_property
     def links(self) -> dict[str, str]:
         return nav.registry.links()

@@ -57,6 +57,18 @@ class NavEntry:
 
 
 @dataclass(frozen=True, slots=True)
+class ProfilePage:
+    """A page of a workspace that the user's own name and profile lead to. path: inside the workspace."""
+
+    key: str
+    label: StrOrPromise
+    text: StrOrPromise
+    icon: str
+    path: str
+    right: str
+
+
+@dataclass(frozen=True, slots=True)
 class VisibleNavEntry:
     """An entry ready for the template."""
 
@@ -95,6 +107,7 @@ class NavRegistry:
         self._groups: dict[str, NavGroup] = {}
         self._entries: dict[str, NavEntry] = {}
         self._links: dict[str, str] = {}
+        self._profile_pages: dict[str, ProfilePage] = {}
 
     def register(self, item: NavGroup | NavEntry) -> None:
         """Register a group or an entry. Raises ValueError when another entry has the same key."""
@@ -111,6 +124,12 @@ class NavRegistry:
         if entry.key in self._entries and self._entries[entry.key] != entry:
             raise ValueError(f"Two sidebar entries have the key {entry.key!r}.")
         self._entries[entry.key] = entry
+
+    def add_profile_page(self, page: ProfilePage) -> None:
+        self._profile_pages[page.key] = page
+
+    def profile_pages(self) -> list[ProfilePage]:
+        return list(self._profile_pages.values())
 
     def set_link(self, key: str, target: str) -> None:
         """Register where a fixed link of the layout leads: a URL name, or a path starting with “/”.

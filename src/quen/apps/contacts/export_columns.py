@@ -16,6 +16,7 @@ from quen.apps.contacts.rules.further_addresses import PART_SEPARATOR
 from quen.apps.contacts.rules.identifiers import LABELS as IDENTIFIERS
 from quen.apps.contacts.rules.identifiers import SYSTEMS
 from quen.apps.contacts.rules.labels import LABELS, field_key
+from quen.apps.contacts.rules.special_days import LUNAR, LUNAR_WORDS, SOLAR_WORDS
 from quen.apps.contacts.types import FieldFormat, Gender, Status
 from quen.apps.import_export.registry import ExportColumn, ExportTemplate
 from quen.apps.import_export.types import ExportCell, ImportExportRight
@@ -201,6 +202,8 @@ def _custom_column(field: Field) -> ExportColumn:
         case FieldFormat.YES_NO:
             value = f"CASE {value} WHEN 'true' THEN %(yes)s WHEN 'false' THEN %(no)s END"
             params |= {"yes": str(_("Yes")), "no": str(_("No"))}
+        case FieldFormat.SPECIAL_DAY:
+            return ExportColumn(key=field_key(field.pk), label=field.label, **_special_day(field))
         case FieldFormat.PHONE:
             value = _phone(f"({value})")
         case FieldFormat.MULTIPLE:
@@ -213,8 +216,27 @@ def _custom_column(field: Field) -> ExportColumn:
                 " WITH ORDINALITY AS chosen (choice, place))"
             )
     return ExportColumn(
-        key=field_key(field.pk), label=field.name, value=value, kind=kind, params=lambda: params
+        key=field_key(field.pk), label=field.label, value=value, kind=kind, params=lambda: params
     )
+
+
+def _special_day(field: Field) -> dict[str, Any]:
+    """Return a date of the usual calendar, or the text that a day without a year or of the lunar calendar is.
+
+    Where days are lunar unless they say otherwise, each says its calendar.
+    """
+    value = "(c.attrs ->> %(key)s)"
+    lunar = f"left({value}, {len(LUNAR)}) = '{LUNAR}'"
+    typed = (
+        f"CASE WHEN {value} IS NULL THEN '' ELSE concat(right({value}, 2), '/', left(right({value}, 5), 2),"
+        rf" '/' || substring({value} FROM '\d{{4}}'),"
+        f" CASE WHEN {lunar} THEN '{LUNAR_WORDS}' ELSE %(solar)s END) END"
+    )
+    params = {"key": str(field.pk), "solar": SOLAR_WORDS if field.is_lunar else ""}
+    if field.is_lunar:
+        return {"value": typed, "params": lambda: params}
+    whole = rf"CASE WHEN {value} ~ '^\d{{4}}-' THEN {value}::date END"
+    return {"value": whole, "kind": ExportCell.DATE, "otherwise": typed, "params": lambda: params}
 
 
 # Headings of other programs; facts/import_headers.json

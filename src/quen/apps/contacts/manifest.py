@@ -54,7 +54,7 @@ from quen.apps.team.registry import AuditMessage, MessageFormatter, OnboardingIt
 from quen.apps.team.types import EVERYBODY, MARKETING, STAFF, DeclaredRight
 from quen.core import sql
 from quen.core.sql import Relation
-from quen.ui.nav import NavEntry, NavGroup
+from quen.ui.nav import NavEntry, NavGroup, ProfilePage
 from quen.ui.tags.filters import num
 
 CUSTOMERS, CUSTOMERS_ORDER = "customers", 20
@@ -216,8 +216,20 @@ MANIFEST = Manifest(
                 "contacts:field_settings",
                 "contacts:people_settings",
                 "contacts:missing_details",
+                "contacts:special_day_list",
+                "contacts:special_day_new",
             ),
             shortcut="f",
+        ),
+    ),
+    profile_pages=(
+        ProfilePage(
+            "special_days",
+            _("Special days"),
+            _("The dates of your customers that come round every year, such as a wedding day."),
+            "cake",
+            "contacts/special-days/",
+            ContactRight.VIEW,
         ),
     ),
     consumers=(Consumer(feed.CONSUMER, feed.enter_changes, feed.KINDS, drain_after_seconds=1),),

@@ -51,12 +51,18 @@ def prepare_workspace(*, workspace: Workspace, now: Any) -> None:
 
 
 def copy_workspace(*, source: Workspace, target: Workspace, now: Any) -> None:
-    """Create the source's custom fields in the target, in their order."""
+    """Create the source's custom fields in the target, in their order, and set customers up alike.
+
+    Codes have the same form, numbered from the start.
+    """
     with schemas.use(source.schema_name):
         fields = list(queries.active_fields())
+        settings = queries.contact_settings()
+    made: dict[int | None, Any] = {}
     for field in fields:
-        services.create_field(
+        made[field.pk] = services.create_field(
             name=field.name,
+            name_en=field.name_en,
             format=field.format,
             help=field.help,
             choices=field.options,
@@ -65,6 +71,16 @@ def copy_workspace(*, source: Workspace, target: Workspace, now: Any) -> None:
             unique=field.unique,
             indexed=field.indexed,
             shown=field.shown,
+            is_lunar=field.is_lunar,
             actor=SYSTEM,
             now=now,
         )
+    services.update_contact_settings(
+        age_field=made.get(settings.age_field_id),
+        opening_values=settings.opening_values,
+        actor=SYSTEM,
+        now=now,
+    )
+    services.update_people_settings(
+        values={name: getattr(settings, name) for name in services.PEOPLE_SETTINGS}, actor=SYSTEM, now=now
+    )

@@ -49,6 +49,7 @@ FORMATS = {
     "vip": "yes_no",
     "motto": "text",
     "years": "number",
+    "wedding": "special_day",
 }
 SKINS, LIKES = ["da dầu", "da khô"], ["trà", "gốm", "sen"]
 KINDS = ["ordered", "product_viewed", "reviewed"]
@@ -142,5 +143,6 @@ def _custom(rng: random.Random) -> dict[str, Any]:
         "vip": rng.choice([True, False]),
         "motto": rng.choice(["Thử là mê", "thu la me", "%"]),
         "years": rng.choice([17, 25.5, 26, 35]),
+        "wedding": rng.choice(["2008-02-29", "--02-28", "--10-14", "lunar --08-15", "lunar 1990-12-30"]),
     }
     return {key: value for key, value in values.items() if rng.random() < 0.7}

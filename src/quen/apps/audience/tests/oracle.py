@@ -109,6 +109,10 @@ class Oracle:
         if key == "age":
             age = self._age(contact.columns["birth_on"], contact.custom.get("years"))
             return age is not None and (op == "filled" or self._number(condition, age))
+        if self.formats.get(key[7:]) == "special_day":
+            wedding = contact.custom.get(key[7:]) or ""
+            number = int(wedding[-5:].replace("-", "")) if wedding else None
+            return self._birthday(condition, number, wedding.startswith("lunar"))
         value = contact.custom.get(key[7:]) if key.startswith("custom.") else contact.columns[key]
         if value is None or value == "" or value == []:
             return False
@@ -207,8 +211,11 @@ class Oracle:
             days = [day for day in self._year() if day.month in condition["value"]]
         elif condition["op"] == "between":
             return self._between_days(condition, number, lunar)
-        else:
+        elif condition["op"] == "next_days":
             days = [self._today() + timedelta(days=n) for n in range(condition["days"] + 1)]
+        else:
+            sign = {"today": 0, "in_days": 1, "days_ago": -1}[condition["op"]]
+            days = [self._today() + timedelta(days=sign * condition.get("days", 0))]
         return any(self._observed_on(number, day, lunar) for day in days)
 
     def _year(self) -> list[date]:

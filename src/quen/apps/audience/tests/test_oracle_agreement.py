@@ -49,6 +49,16 @@ def _several(values: list[Any]) -> st.SearchStrategy[list[Any]]:
     return st.lists(st.sampled_from(values), min_size=1, max_size=2, unique=True)
 
 
+_ANNUAL_DAY = st.one_of(
+    _ask(["next_days"], days=st.sampled_from([0, 1, 6, 100, 137, 364, 365])),
+    _ask(["in_days", "days_ago"], days=st.sampled_from([1, 2, 16, 59, 137, 228, 365])),
+    _ask(["today"]),
+    st.fixed_dictionaries({"op": st.just("between"), "from": _YEAR_DAYS, "to": _YEAR_DAYS}),
+    _ask(["month"], value=_several([2, 10, 12])),
+    _WHOLE_FILLED,
+)
+
+
 def _conditions(tags: list[int], sources: list[int]) -> st.SearchStrategy[dict[str, Any]]:
     choose = ["is", "is_not"]
     fields: dict[str, st.SearchStrategy[dict[str, Any]]] = {
@@ -63,12 +73,8 @@ def _conditions(tags: list[int], sources: list[int]) -> st.SearchStrategy[dict[s
             ),
             _WHOLE_FILLED,
         ),
-        "birthday": st.one_of(
-            _ask(["next_days"], days=st.sampled_from([0, 1, 6, 100, 137, 364, 365])),
-            st.fixed_dictionaries({"op": st.just("between"), "from": _YEAR_DAYS, "to": _YEAR_DAYS}),
-            _ask(["month"], value=_several([2, 10, 12])),
-            _WHOLE_FILLED,
-        ),
+        "birthday": _ANNUAL_DAY,
+        "custom.wedding": _ANNUAL_DAY,
         "province": st.one_of(
             _ask(choose, value=_several(["48", "79", "before:49", "before:74"])), _WHOLE_FILLED
         ),

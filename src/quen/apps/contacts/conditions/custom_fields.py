@@ -7,6 +7,7 @@ from typing import Any
 
 from quen.apps.audience import registry
 from quen.apps.audience.types import Choice, ConditionType, FieldArchived
+from quen.apps.contacts.conditions.annual_days import special_day_condition
 from quen.apps.contacts.models import Field
 from quen.apps.contacts.types import FieldFormat
 
@@ -32,7 +33,7 @@ class CustomFieldConditions:
             return None
         field = Field.objects.filter(key=key.removeprefix(PREFIX)).first()
         if field is not None and field.archived_at is not None:
-            raise FieldArchived(label=field.name, key=key)
+            raise FieldArchived(label=field.label, key=key)
         return condition_type_of(field) if field else None
 
 
@@ -45,25 +46,27 @@ def condition_type_of(field: Field) -> ConditionType:
     match FieldFormat(field.format):
         case FieldFormat.NUMBER:
             guarded = f"CASE WHEN jsonb_typeof{value} = 'number' THEN {value}::numeric END"
-            return registry.NumberConditionType(key, field.name, group, f"({guarded})", reads)
+            return registry.NumberConditionType(key, field.label, group, f"({guarded})", reads)
         case FieldFormat.DATE:
             return registry.DayConditionType(
-                key, field.name, group, f'({text} COLLATE "C")', reads, as_text=True
+                key, field.label, group, f'({text} COLLATE "C")', reads, as_text=True
             )
+        case FieldFormat.SPECIAL_DAY:
+            return special_day_condition(key, field.label, group, number)
         case FieldFormat.DATE_TIME:
             guarded = f"CASE WHEN {text} ~ '{_INSTANT}' THEN {text}::timestamptz END"
             return registry.InstantConditionType(
-                key, field.name, group, f"({guarded})", reads, allow_future=True
+                key, field.label, group, f"({guarded})", reads, allow_future=True
             )
         case FieldFormat.YES_NO:
             guarded = f"CASE WHEN jsonb_typeof{value} = 'boolean' THEN {value}::boolean END"
-            return registry.YesNoConditionType(key, field.name, group, f"({guarded})", reads)
+            return registry.YesNoConditionType(key, field.label, group, f"({guarded})", reads)
         case FieldFormat.SINGLE:
-            return registry.ChoiceConditionType(key, field.name, group, text, reads, **_choices(field))
+            return registry.ChoiceConditionType(key, field.label, group, text, reads, **_choices(field))
         case FieldFormat.MULTIPLE:
-            return registry.SetConditionType(key, field.name, group, value, reads, **_choices(field))
+            return registry.SetConditionType(key, field.label, group, value, reads, **_choices(field))
         case _:
-            return registry.TextConditionType(key, field.name, group, text, reads)
+            return registry.TextConditionType(key, field.label, group, text, reads)
 
 
 def _choices(field: Field) -> dict[str, Any]:

@@ -12,7 +12,7 @@ from django.utils.translation import gettext_lazy as _
 
 from quen.apps.audience import registry
 from quen.apps.audience.types import Choice, ConditionType
-from quen.apps.contacts.conditions.birthday import BirthdayConditionType
+from quen.apps.contacts.conditions.annual_days import birthday_condition
 from quen.apps.contacts.conditions.email_domain import EmailDomainConditionType
 from quen.apps.contacts.conditions.places import ProvinceConditionType, RegionConditionType
 from quen.apps.contacts.conditions.sentences import (
@@ -79,7 +79,7 @@ def _demographics() -> Iterable[ConditionType]:
         sentences=GENDER_SENTENCES,
         value_texts=GENDER_TEXTS,
     )
-    yield BirthdayConditionType("birthday", _("Birthday"), _DEMOGRAPHICS)
+    yield birthday_condition("birthday", _("Birthday"), _DEMOGRAPHICS)
     yield registry.DayConditionType(
         "birth_on", _("Date of birth"), _DEMOGRAPHICS, "contact.birth_on", _reads("birth_on"), verb=BORN
     )

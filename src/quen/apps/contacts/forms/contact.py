@@ -15,12 +15,21 @@ from django.utils.translation import gettext_lazy as _
 from quen.apps.contacts import queries
 from quen.apps.contacts.forms.error_messages import error_message
 from quen.apps.contacts.forms.proof import ContactStatusForm
+from quen.apps.contacts.forms.special_days import (
+    box_field,
+    box_key,
+    day_field,
+    initial_days,
+    typed_with_calendar,
+    with_boxes,
+)
 from quen.apps.contacts.models import Contact, Field
 from quen.apps.contacts.rules.birthdays import stored_birthday
 from quen.apps.contacts.rules.identifiers import LABELS as IDENTIFIER_LABELS
 from quen.apps.contacts.rules.identifiers import SYSTEMS, read_identifiers, typed_identifiers
 from quen.apps.contacts.rules.labels import LABELS, SALUTATIONS, field_key
-from quen.apps.contacts.rules.values import parse_custom_value, parse_system_value
+from quen.apps.contacts.rules.special_days import typed_special_day
+from quen.apps.contacts.rules.values import field_value, parse_system_value
 from quen.apps.contacts.types import FieldFormat, Gender, Status
 from quen.core import clock, countries, phones, provinces, text
 from quen.ui.widgets import CalendarInput, ComboboxInput, StringListField
@@ -66,6 +75,8 @@ class ContactForm(forms.Form):
         super().__init__(data, initial=initial, **self._form_kwargs)
         self.workspace, self.is_change = workspace, contact is not None
         self.custom = {field_key(field.pk): field for field in custom}
+        #: the special day of each box that says its calendar
+        self._boxes = {box_key(key): key for key in self.custom}
         asked = workspace.required_fields if required is None else required
         self.required_keys = {*asked, *(k for k, f in self.custom.items() if f.required)}
         opening = OPENING_KEYS if self.opening else ()
@@ -74,7 +85,7 @@ class ContactForm(forms.Form):
             if only is None
             else list(only)
         )
-        for key in keys:
+        for key in with_boxes(self.custom, keys):
             self.fields[key] = self._field(key)
             if key in self.required_keys:
                 self.fields[key].label = _("%(label)s *") % {"label": self.fields[key].label}
@@ -83,6 +94,8 @@ class ContactForm(forms.Form):
     def _field(self, key: str) -> forms.Field:
         if key in self.custom:
             return custom_form_field(self.custom[key])
+        if key in self._boxes:
+            return box_field(self.custom[self._boxes[key]].label)
         return system_form_field(key)
 
     def bound(self, keys: Iterable[str]) -> list[BoundField]:
@@ -93,7 +106,7 @@ class ContactForm(forms.Form):
     def first_fields(self) -> list[BoundField]:
         """The three default fields (CON-08…10) and whatever else the workspace requires."""
         more = [k for k in (*NAME_KEYS, *MORE_KEYS, *ADDRESS_KEYS, *self.custom) if k in self.required_keys]
-        return self.bound([*MAIN_KEYS, *more])
+        return self.bound(with_boxes(self.custom, [*MAIN_KEYS, *more]))
 
     @property
     def more_fields(self) -> list[BoundField]:
@@ -108,7 +121,7 @@ class ContactForm(forms.Form):
     @property
     def custom_fields(self) -> list[BoundField]:
         """The workspace's custom fields."""
-        return self.bound(k for k in self.custom if k not in self.required_keys)
+        return self.bound(with_boxes(self.custom, (k for k in self.custom if k not in self.required_keys)))
 
     @property
     def more_is_open(self) -> bool:
@@ -122,6 +135,9 @@ class ContactForm(forms.Form):
             values["province"] = ""
         elif values.get("province"):
             values["city"] = ""
+        for box, key in self._boxes.items():
+            if box in values and key in values:
+                values[key] = typed_with_calendar(values[key], values[box])
         for key, raw in list(values.items()):
             self._check(key, raw)
         for key in self.required_keys & set(self.fields):
@@ -137,7 +153,7 @@ class ContactForm(forms.Form):
         """
         keys = {key for key in self.fields if key in LABELS or key in SYSTEMS or key in self.custom}
         if self.is_change:
-            keys &= set(self.changed_data)
+            keys &= {self._boxes.get(key, key) for key in self.changed_data}
         for group in ({"province", "city"}, {"birth_on", "birth_is_lunar"}):
             if keys & group:
                 keys |= group & set(self.fields)
@@ -147,7 +163,7 @@ class ContactForm(forms.Form):
         field, zone = self.custom.get(key), self.workspace.zone
         try:
             if field is not None:
-                parse_custom_value(field.format, raw, choices=field.options, zone=zone)
+                field_value(field, raw, zone=zone)
             elif key in SYSTEMS:
                 read_identifiers(key, raw)
             elif key in LABELS:
@@ -252,7 +268,7 @@ _ATTRS = {
 
 def custom_form_field(field: Field) -> forms.Field:
     """Return the form field of a custom field."""
-    common: dict[str, Any] = {"label": field.name, "help_text": field.help, "required": False}
+    common: dict[str, Any] = {"label": field.label, "help_text": field.help, "required": False}
     choices = [(label, label) for label in field.options.labels]
     match field.format:
         case FieldFormat.YES_NO:
@@ -263,6 +279,8 @@ def custom_form_field(field: Field) -> forms.Field:
             return forms.MultipleChoiceField(choices=choices, widget=forms.CheckboxSelectMultiple, **common)
         case FieldFormat.LONG_TEXT:
             return forms.CharField(widget=forms.Textarea(attrs={"rows": 3}), **common)
+        case FieldFormat.SPECIAL_DAY:
+            return day_field(field.label, field.help)
         case FieldFormat.DATE:
             return forms.CharField(widget=CalendarInput(), **common)
         case FieldFormat.NUMBER:
@@ -295,14 +313,16 @@ def initial_values(contact: Contact, custom: Sequence[Field]) -> dict[str, Any]:
         initial["city"] = ""
     for field in custom:
         initial[field_key(field.pk)] = as_input(field, contact.attrs.get(str(field.pk)))
-    return initial
+    return initial | initial_days(custom, contact.attrs)
 
 
 def default_values(custom: Sequence[Field]) -> dict[str, Any]:
     """Return the defaults of custom fields."""
-    return {
-        field_key(field.pk): as_input(field, field.default) for field in custom if field.default is not None
+    defaults = {str(field.pk): field.default for field in custom if field.default is not None}
+    typed = {
+        field_key(field.pk): as_input(field, field.default) for field in custom if str(field.pk) in defaults
     }
+    return typed | initial_days(custom, defaults)
 
 
 def as_input(field: Field, value: Any) -> Any:
@@ -322,6 +342,8 @@ def as_input(field: Field, value: Any) -> Any:
             return f"{timezone.localtime(at):%d/%m/%Y %H:%M}" if at else ""
         case FieldFormat.PHONE:
             return phones.display(value)
+        case FieldFormat.SPECIAL_DAY:
+            return typed_special_day(value, lunar_unless_said=field.is_lunar)
     return field.in_words(value)
 
 

@@ -13,6 +13,7 @@ from django.utils.html import format_html
 from django.utils.translation import gettext as _now
 from django.utils.translation import gettext_lazy as _
 
+from quen.apps.contacts.types import FieldFormat
 from quen.core.errors import DomainError
 
 ERROR_MESSAGES: Mapping[tuple[str, str], str | Promise] = MappingProxyType(
@@ -51,7 +52,8 @@ _DATES = _("Enter a date such as 17/07/1990, or 17/07 without the year.")
 
 
 def error_message(kind: str, code: str) -> str:
-    """Return the message for a refused value. kind: phone, email, birth_on, date, number, or any other key."""
+    """Return the message for a refused value. kind: phone, email, birth_on, a format of fields, or any other key."""
+    kind = "birth_on" if kind == FieldFormat.SPECIAL_DAY else kind
     found = ERROR_MESSAGES.get((kind, code))
     if found is None and kind in {"birth_on", "date", "date_time"}:
         found = _DATES if code == "syntax" or kind == "birth_on" else ERROR_MESSAGES.get(("birth_on", code))

@@ -16,6 +16,12 @@ class FieldForm(forms.Form):
     """A custom field."""
 
     name = forms.CharField(label=_("Name"), max_length=120)
+    name_en = forms.CharField(
+        label=_("English name"),
+        max_length=120,
+        required=False,
+        help_text=_("For colleagues who use Quen in English, and for files with English headings."),
+    )
     format = forms.ChoiceField(
         label=_("Format"),
         choices=FieldFormat.choices,
@@ -34,6 +40,11 @@ class FieldForm(forms.Form):
     required = forms.BooleanField(label=_("Required when staff add a customer"), required=False)
     unique = forms.BooleanField(label=_("Unique: each value belongs to one customer only"), required=False)
     indexed = forms.BooleanField(label=_("Indexed: faster filters on large lists"), required=False)
+    is_lunar = forms.BooleanField(
+        label=_("Special day of the lunar calendar"),
+        required=False,
+        help_text=_("For dates that don't say their calendar. Each customer's date can be of the other one."),
+    )
     shown = forms.BooleanField(label=_("Shown on the customer page"), required=False, initial=True)
 
     def clean_choices(self) -> list[str]:
@@ -48,9 +59,29 @@ class FieldForm(forms.Form):
         return values
 
 
+class SpecialDayForm(forms.Form):
+    """A special day to be added."""
+
+    name = forms.CharField(
+        label=_("Name"), max_length=120, help_text=_("Such as wedding day or day the company was founded.")
+    )
+    name_en = forms.CharField(
+        label=_("English name"),
+        max_length=120,
+        required=False,
+        help_text=_("For colleagues who use Quen in English, and for files with English headings."),
+    )
+    is_lunar = forms.BooleanField(
+        label=_("Lunar calendar"),
+        required=False,
+        help_text=_("For dates that don't say their calendar. Each customer's date can be of the other one."),
+    )
+    help = forms.CharField(label=_("Help text"), max_length=300, required=False)
+
+
 def field_initial(field: Field, default: Any) -> dict[str, Any]:
     """Return a field as its form shows it."""
-    keys = ("name", "format", "help", "required", "unique", "indexed", "shown")
+    keys = ("name", "name_en", "format", "help", "required", "unique", "indexed", "is_lunar", "shown")
     shown = default if isinstance(default, str) else ", ".join(default or [])
     return {key: getattr(field, key) for key in keys} | {
         "choices": "\n".join(field.options.labels),
@@ -80,7 +111,7 @@ class FieldSettingsForm(forms.Form):
         self._numbers = {str(field.pk): field for field in fields if field.format == FieldFormat.NUMBER}
         self.fields["age_field"].choices = [  # type: ignore[attr-defined]  # a ChoiceField
             ("", _("None")),
-            *((key, field.name) for key, field in self._numbers.items()),
+            *((key, field.label) for key, field in self._numbers.items()),
         ]
 
     def values(self) -> dict[str, Any]:

@@ -39,8 +39,9 @@ from quen.apps.contacts.importing.refusal_cells import read_answer
 from quen.apps.contacts.importing.refusals import EVERY_CHANNEL, Refusal, read_heading
 from quen.apps.contacts.importing.targets import FIELD_PREFIX, REFUSAL_TARGETS, read_status
 from quen.apps.contacts.rules.further_addresses import read_addresses
+from quen.apps.contacts.rules.special_days import read_special_day, stored
 from quen.apps.contacts.rules.values import LIMITS, parse_custom_value
-from quen.apps.contacts.types import Channel, Status
+from quen.apps.contacts.types import Channel, FieldFormat, Status
 from quen.core import booleans, clock, countries, dates, genders, money, text
 
 if TYPE_CHECKING:
@@ -341,15 +342,19 @@ class CellParsers:
     def _custom(self, field: Field, column: ColumnMapping) -> CellParser:
         slot, key, zone = self._scratch.attrs, str(field.pk), self._zone
         format_, choices, order = field.format, field.options, column.date_order
+        lunar = field.is_lunar
 
         def read(cell: Cell, row: StagedRow) -> IssueCode:
             raw: Any = cell
             try:
-                if format_ == "date" and not isinstance(cell, date):
+                if format_ == FieldFormat.SPECIAL_DAY:
+                    day = read_special_day(cell, lunar_unless_said=lunar, order=order, excel=True)  # type: ignore[arg-type]  # a word of Order
+                    value: Any = stored(day)
+                elif format_ == FieldFormat.DATE and not isinstance(cell, date):
                     raw = dates.read_date(cell, order)  # type: ignore[arg-type]  # a word of Order
                     if raw.year is None:
                         return "no_year"
-                    value: Any = raw.iso()
+                    value = raw.iso()
                 else:
                     value = parse_custom_value(format_, whole_cell(raw), choices=choices, zone=zone)
             except ValueError as refusal:

@@ -92,7 +92,8 @@ class ContactImportKind:
         except ValueError as error:
             raise UnknownFieldFormat(format=format) from error
         for field in queries.active_fields():
-            if field.name.casefold() == name.strip().casefold() and field.format == wanted:
+            names = {field.name.casefold(), field.name_en.casefold()}
+            if name.strip().casefold() in names and field.format == wanted:
                 return f"{FIELD_PREFIX}{field.pk}"
         choices = list(dict.fromkeys(values)) if wanted in {FieldFormat.SINGLE, FieldFormat.MULTIPLE} else []
         field = services.create_field(name=name, format=wanted, choices=choices, actor=actor, now=now)

@@ -108,7 +108,8 @@ def _custom(staged: Staged) -> Iterator[Line]:
     fields = {str(field.pk): field for field in queries.active_fields()} if values else {}
     for key, value in values.items():
         field = fields.get(key)
-        yield (field.name, _value(field.in_words(value))) if field else (key, _value(value))
+        words = queries.special_day_text(value) or _value(field.in_words(value) if field else value)
+        yield (field.label if field else key), words
 
 
 def _value(value: Any) -> str:

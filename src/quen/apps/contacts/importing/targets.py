@@ -148,9 +148,9 @@ def custom_targets(fields: Iterable[Field]) -> list[FieldTarget]:
     return [
         FieldTarget(
             f"{FIELD_PREFIX}{field.pk}",
-            field.name,
+            field.label,
             _FORMATS.get(FieldFormat(field.format), "text"),
-            (field.key,),
+            tuple(filter(None, (field.key, field.name, field.name_en))),
             choices=tuple(dict.fromkeys([*field.options.labels, *field.options.words_by_id()])),
         )
         for field in fields

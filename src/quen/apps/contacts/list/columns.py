@@ -24,7 +24,6 @@ from quen.apps.contacts.types import FieldFormat, Gender, Status
 from quen.core import provinces
 from quen.core.paging import SortColumn, amount, instant, word
 from quen.ui import icons, lists
-from quen.ui.tags.filters import day
 
 MAX_COLUMNS = 14
 DEFAULT_SORT = "-activity"
@@ -152,10 +151,9 @@ def province_of(contact: Contact) -> str:
 
 def birth_of(contact: Contact) -> str:
     """Return the date of birth as it is said: without a year when that is unknown, with “lunar” for a lunar one."""
-    born = stored_birthday(contact.birth_on, contact.birth_day, is_lunar=contact.birth_is_lunar)
-    if born is None:
-        return ""
-    return _now("%(day)s (lunar)") % {"day": day(born.day)} if born.lunar else day(born.day)
+    return queries.annual_day_text(
+        stored_birthday(contact.birth_on, contact.birth_day, is_lunar=contact.birth_is_lunar)
+    )
 
 
 def status_of(contact: Contact) -> lists.StatusLabel:
@@ -283,9 +281,12 @@ _CELLS: Mapping[str, str] = MappingProxyType(
 
 def _custom_column(field: Field) -> ListColumn:
     cell, key = _CELLS.get(field.format, "text"), str(field.pk)
+    if field.format == FieldFormat.SPECIAL_DAY:
+        days = _each(lambda contact: queries.special_day_text(contact.attrs.get(key)))
+        return ListColumn(field_key(field.pk), field.label, days, cell, 10, 4)
     words = field.options.in_words if field.has_options else lambda value: value
     values = _each(lambda contact: _custom_value(words(contact.attrs.get(key)), cell))
-    return ListColumn(field_key(field.pk), field.name, values, cell, 10, 4)
+    return ListColumn(field_key(field.pk), field.label, values, cell, 10, 4)
 
 
 def _custom_value(value: Any, cell: str) -> Any:

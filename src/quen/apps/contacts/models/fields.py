@@ -11,6 +11,7 @@ from django.utils.translation import get_language
 from django.utils.translation import gettext_lazy as _
 
 from quen.apps.contacts.rules.options import Options
+from quen.apps.contacts.rules.special_days import typed_special_day
 from quen.apps.contacts.types import FieldFormat, YoungForm
 from quen.core.privacy import PersonalData
 
@@ -71,7 +72,9 @@ class Field(models.Model):
         return self.format in (FieldFormat.SINGLE, FieldFormat.MULTIPLE)
 
     def in_words(self, value: Any) -> Any:
-        """Return a stored value with the labels of chosen options; others as they are."""
+        """Return a stored value with the labels of chosen options, a special day as it is typed; others as they are."""
+        if self.format == FieldFormat.SPECIAL_DAY:
+            return typed_special_day(value, lunar_unless_said=False) or value
         return self.options.in_words(value) if self.has_options else value
 
 

@@ -43,7 +43,7 @@ def all_fields() -> dict[int, Field]:
 
 def field_names() -> dict[int, str]:
     """Return the names of all custom fields by id, archived ones included."""
-    return dict(Field.objects.values_list("pk", "name"))
+    return {field.pk: field.label for field in Field.objects.all()}
 
 
 def get_field(field_id: int) -> Field:

@@ -15,6 +15,7 @@ from quen.apps.contacts import registry
 from quen.apps.contacts.models import ConsentEntry, Contact, Field
 from quen.apps.contacts.queries.fields import active_fields
 from quen.apps.contacts.queries.identifiers import identifiers_of_many, identities_of
+from quen.apps.contacts.queries.special_days import annual_day_text, special_day_text
 from quen.apps.contacts.queries.tags import tags_of_many
 from quen.apps.contacts.rules import merging
 from quen.apps.contacts.rules.birthdays import stored_birthday
@@ -120,7 +121,7 @@ def merge_field_label(key: str) -> str:
     """Return the label of a field that undo of a merge restores."""
     if key.startswith("field_"):
         field = Field.objects.filter(pk=int(key.removeprefix("field_"))).first()
-        return field.name if field else key
+        return field.label if field else key
     if key == "address":
         return _now("Address")
     return str(LABELS.get(key) or {"first_source_id": _("First source")}.get(key, ""))
@@ -149,7 +150,7 @@ def _custom(
         key, name = str(field.pk), field_key(field.pk)
         texts = (_custom_text(field, mine["attrs"].get(key)), _custom_text(field, other["attrs"].get(key)))
         side = choices.get(name) or merging.preset_of_value(mine, other, key)
-        yield ComparedValue(name, field.name, *texts, side, all(texts) and texts[0] != texts[1])
+        yield ComparedValue(name, field.label, *texts, side, all(texts) and texts[0] != texts[1])
 
 
 def _shared(kept: Contact, merged: Contact, choices: Mapping[str, str]) -> list[ComparedValue]:
@@ -216,9 +217,7 @@ def _text(contact: Contact, group: str) -> str:
     match group:
         case "birth_on":
             born = stored_birthday(contact.birth_on, contact.birth_day, is_lunar=contact.birth_is_lunar)
-            if born is None:
-                return ""
-            return _now("%(day)s (lunar)") % {"day": day(born.day)} if born.lunar else day(born.day)
+            return annual_day_text(born)
         case "gender":
             return str(Gender(contact.gender).label) if contact.gender else ""
         case "address":
@@ -239,5 +238,7 @@ def _custom_text(field: Field, value: Any) -> str:
         return day(datetime.fromisoformat(value))
     if field.format == FieldFormat.PHONE:
         return phones.display(value)
+    if field.format == FieldFormat.SPECIAL_DAY:
+        return special_day_text(value)
     words = field.in_words(value)
     return ", ".join(words) if isinstance(words, list) else str(words)

@@ -11,14 +11,15 @@ from django.utils.translation import get_language
 from django.utils.translation import gettext as _
 
 from quen.apps.contacts.consent_log import answer_time, file_origin, ground_of, purposes
-from quen.apps.contacts.models import Contact
+from quen.apps.contacts.models import Contact, Field
 from quen.apps.contacts.queries.changes import consent_entries
 from quen.apps.contacts.queries.fields import all_fields
 from quen.apps.contacts.queries.lookup import find_including_deleted
+from quen.apps.contacts.queries.special_days import special_day_text
 from quen.apps.contacts.queries.tags import tags_of_many
 from quen.apps.contacts.rules.birthdays import stored_birthday
 from quen.apps.contacts.rules.labels import LABELS
-from quen.apps.contacts.types import Channel, Consent, Gender, Status
+from quen.apps.contacts.types import Channel, Consent, FieldFormat, Gender, Status
 from quen.apps.events import queries as events
 from quen.apps.events import registry as event_registry
 from quen.core import countries, phones, provinces
@@ -52,11 +53,17 @@ def profile_copy(contact_id: int) -> list[dict[str, Any]]:
     }
     fields = all_fields()
     record |= {
-        fields[int(key)].name: _plain(fields[int(key)].in_words(value))
+        fields[int(key)].label: _custom(fields[int(key)], value)
         for key, value in contact.attrs.items()
         if int(key) in fields
     }
     return [record]
+
+
+def _custom(field: Field, value: Any) -> Any:
+    if field.format == FieldFormat.SPECIAL_DAY:
+        return special_day_text(value)
+    return _plain(field.in_words(value))
 
 
 def _in_words(contact: Contact) -> dict[str, str]:

@@ -40,9 +40,14 @@ class Birthday:
             born = _solar(self.day) if self.day.year else None
         return {
             "birth_on": born,
-            "birth_day": self.day.month * 100 + self.day.day,
+            "birth_day": self.key,
             "birth_is_lunar": self.lunar,
         }
+
+    @property
+    def key(self) -> int:
+        """The day of the year as one number, month * 100 + day."""
+        return self.day.month * 100 + self.day.day
 
     def typed(self) -> str:
         """Return 17/07/1990, or 17/07 when the year is unknown, as it would be typed in any language."""

@@ -13,6 +13,7 @@ from typing import Any, Protocol
 from quen.apps.contacts.rules.birthdays import NO_BIRTHDAY, read_birthday
 from quen.apps.contacts.rules.labels import field_id_of
 from quen.apps.contacts.rules.options import Options
+from quen.apps.contacts.rules.special_days import read_special_day, stored
 from quen.apps.contacts.types import FieldFormat, Gender
 from quen.core import booleans, countries, dates, emails, genders, money, phones, provinces, text
 
@@ -54,6 +55,8 @@ class CustomField(Protocol):
     def format(self) -> str: ...
     @property
     def options(self) -> Options: ...
+    @property
+    def is_lunar(self) -> bool: ...
 
 
 @dataclass(slots=True)
@@ -79,9 +82,7 @@ def parse_values(
         number = field_id_of(key)
         try:
             if number is not None:
-                parsed.attrs[str(number)] = parse_custom_value(
-                    fields[number].format, raw, choices=fields[number].options, zone=zone
-                )
+                parsed.attrs[str(number)] = field_value(fields[number], raw, zone=zone)
             else:
                 lunar = values.get("birth_is_lunar")
                 parsed.columns |= parse_system_value(key, raw, zone=zone, lunar=lunar, today=today)
@@ -105,10 +106,18 @@ def parse_system_value(
     return {key: _SYSTEM[key](raw, zone)}
 
 
-def parse_custom_value(format_: str, raw: Any, *, choices: Options | Sequence[str] = (), zone: tzinfo) -> Any:
+def field_value(field: CustomField, raw: Any, *, zone: tzinfo) -> Any:
+    """Return a value of a custom field as stored in JSON. Raises ValueError with a ``code``."""
+    return parse_custom_value(field.format, raw, choices=field.options, zone=zone, lunar=field.is_lunar)
+
+
+def parse_custom_value(
+    format_: str, raw: Any, *, choices: Options | Sequence[str] = (), zone: tzinfo, lunar: bool = False
+) -> Any:
     """Return a custom value as stored in JSON, None for an empty one. Raises ValueError with a ``code``.
 
     choices: the options of a choice field; what is stored is their ids.
+    lunar: a special day that doesn't say its calendar is one of the lunar calendar.
     """
     options = Options.of(choices)
     if format_ == FieldFormat.MULTIPLE:
@@ -118,6 +127,8 @@ def parse_custom_value(format_: str, raw: Any, *, choices: Options | Sequence[st
             return None
     elif booleans.is_empty(raw):
         return None
+    if format_ == FieldFormat.SPECIAL_DAY:
+        return stored(read_special_day(raw, lunar_unless_said=lunar))
     return _CUSTOM[FieldFormat(format_)](raw, options, zone)
 
 

@@ -286,7 +286,7 @@ def _check_required_kept(
             and labels.field_key(field.pk) in requested_keys
             and str(field.pk) not in contact.attrs
         ):
-            raise FieldRequired(label=field.name, key=labels.field_key(field.pk))
+            raise FieldRequired(label=field.label, key=labels.field_key(field.pk))
 
 
 def _has_value(values: Values, key: str) -> bool:
@@ -311,7 +311,7 @@ def _ensure_unique(contact: Contact, fields: Mapping[int, Field], touched: Itera
     for field in guarded:
         value = contact.attrs[str(field.pk)]
         if is_taken(field, value, exclude_contact_id=contact.pk):
-            raise ValueNotUnique(value=str(value), label=field.name, key=labels.field_key(field.pk))
+            raise ValueNotUnique(value=str(value), label=field.label, key=labels.field_key(field.pk))
 
 
 def _save(contact: Contact, update_fields: list[str] | None = None) -> None:

@@ -16,7 +16,13 @@ from quen.apps.contacts.models import BulkChange, Field
 from quen.apps.contacts.rules.conversion import convert_value
 from quen.apps.contacts.rules.options import Options
 from quen.apps.contacts.services.bulk import apply_at_once
-from quen.apps.contacts.types import BulkOutcome, FieldChangedSince, FormatWouldLose, ImportIsRunning
+from quen.apps.contacts.types import (
+    BulkOutcome,
+    FieldChangedSince,
+    FieldFormat,
+    FormatWouldLose,
+    ImportIsRunning,
+)
 from quen.apps.events import services as events
 from quen.apps.import_export import queries as import_export
 from quen.apps.team import queries as team_queries
@@ -140,7 +146,9 @@ def _store(field: Field, given: dict[str, Any], now: datetime) -> None:
     except ValueError:
         default = None
     field.format, field.choices, field.default = given["format"], options.stored(), default
-    field.save(update_fields=["format", "choices", "default"])
+    # Whose special day it is, is asked every day.
+    field.indexed = field.indexed or field.format == FieldFormat.SPECIAL_DAY
+    field.save(update_fields=["format", "choices", "default", "indexed"])
     registry.field_changed(field.key, now=now)
     if field.indexed:
         jobs.enqueue("contacts.index_field", lock=f"contacts.index_field:{field.pk}", field_id=field.pk)

@@ -14,7 +14,8 @@ from django.utils.text import slugify
 from quen.apps.contacts import queries, registry
 from quen.apps.contacts.models import Field
 from quen.apps.contacts.rules.options import Option, Options
-from quen.apps.contacts.rules.values import parse_custom_value
+from quen.apps.contacts.rules.special_days import key_in_sql
+from quen.apps.contacts.rules.values import field_value
 from quen.apps.contacts.services.field_formats import change_format_at_once
 from quen.apps.contacts.types import (
     BadValue,
@@ -41,6 +42,7 @@ _NUMERIC = frozenset({FieldFormat.NUMBER})
 def create_field(
     *,
     name: str,
+    name_en: str = "",
     format: str = FieldFormat.TEXT,
     help: str = "",
     choices: Options | Sequence[str] = (),
@@ -49,6 +51,7 @@ def create_field(
     unique: bool = False,
     indexed: bool = False,
     shown: bool = True,
+    is_lunar: bool = False,
     actor: Actor,
     now: datetime,
 ) -> Field:
@@ -57,19 +60,22 @@ def create_field(
     field = Field(
         key=_free_key(name),
         name=name,
+        name_en=text.clean(name_en),
         format=format,
         help=text.clean(help),
         choices=_options(Options(), choices).stored(),
         required=required,
         unique=unique,
-        indexed=indexed or unique,
+        indexed=_is_indexed(format, indexed=indexed, unique=unique),
         shown=shown,
+        is_lunar=is_lunar,
         position=(Field.objects.aggregate(last=Max("position"))["last"] or 0) + 1,
     )
     field.default = _read_default(field, default)
     _save(field)
     team.audit(actor, "contacts.field_created", now=now, target=field, data={"name": name})
-    _enqueue_index(field)
+    if field.indexed:
+        _enqueue_index(field)
     return field
 
 
@@ -78,6 +84,7 @@ def update_field(
     *,
     field: Field,
     name: str,
+    name_en: str = "",
     format: str,
     help: str = "",
     choices: Options | Sequence[str] = (),
@@ -86,6 +93,7 @@ def update_field(
     unique: bool = False,
     indexed: bool = False,
     shown: bool = True,
+    is_lunar: bool = False,
     position: int | None = None,
     actor: Actor,
     now: datetime,
@@ -96,7 +104,7 @@ def update_field(
     Raises FieldNameTaken, FormatWouldLose, ValueNotUnique, BadValue (the default). Locks the field.
     """
     field = Field.objects.select_for_update().get(pk=field.pk)
-    options = _options(field.options, choices)
+    options, was_indexed = _options(field.options, choices), field.indexed
     asks_differently = (format, options) != (field.format, field.options)
     becomes_unique = unique and not field.unique
     if format != field.format:
@@ -105,9 +113,10 @@ def update_field(
     elif field.has_options:
         _ensure_unused([one for one in field.options if options.get(one.id) is None], field)
     field.name, field.format, field.help = text.clean(name), format, text.clean(help)
+    field.name_en, field.is_lunar = text.clean(name_en), is_lunar
     field.choices = options.stored()
     field.required, field.unique, field.shown = required, unique, shown
-    field.indexed = indexed or unique
+    field.indexed = _is_indexed(format, indexed=indexed, unique=unique)
     field.position = field.position if position is None else position
     field.default = _read_default(field, default)
     if becomes_unique:
@@ -116,7 +125,8 @@ def update_field(
     team.audit(actor, "contacts.field_changed", now=now, target=field, data={"name": field.name})
     if asks_differently:
         registry.field_changed(field.key, now=now)
-    _enqueue_index(field)
+    if field.indexed or was_indexed:
+        _enqueue_index(field)
     return field
 
 
@@ -177,6 +187,7 @@ def index_field(field_id: int) -> None:
             return
         value = f"attrs->>'{int(field.pk)}'"
         value = f"({value})::numeric" if field.format in _NUMERIC and not field.unique else value
+        value = key_in_sql(field.pk) if field.format == FieldFormat.SPECIAL_DAY else value
         cursor.execute(f"CREATE INDEX {name} ON contacts_contact (({value})) WHERE deleted_at IS NULL")
 
 
@@ -225,7 +236,7 @@ def _options(current: Options, given: Options | Sequence[str]) -> Options:
 
 def _read_default(field: Field, raw: Any) -> Any:
     try:
-        return parse_custom_value(field.format, raw, choices=field.options, zone=UTC)
+        return field_value(field, raw, zone=UTC)
     except ValueError as refusal:
         reason = getattr(refusal, "code", "syntax")
         raise BadValue(value=str(raw), label=field.name, key="default", reason=reason) from refusal
@@ -240,10 +251,13 @@ def _free_key(name: str) -> str:
 
 
 def _save(field: Field) -> None:
-    # Compared here too: a server with the C locale treats accented letters of different case as different.
-    names = Field.objects.filter(archived_at=None).exclude(pk=field.pk).values_list("name", flat=True)
-    if field.archived_at is None and field.name.upper() in {name.upper() for name in names}:
-        raise FieldNameTaken(name=field.name)
+    # Compared here too: a server with the C locale treats accented letters of different case as different. A column
+    # of a file finds its field by either name.
+    others = Field.objects.filter(archived_at=None).exclude(pk=field.pk).values_list("name", "name_en")
+    names = {name.upper() for pair in others for name in pair if name}
+    for name in (field.name, field.name_en):
+        if field.archived_at is None and name.upper() in names:
+            raise FieldNameTaken(name=name)
     try:
         with transaction.atomic():
             field.save()
@@ -252,8 +266,12 @@ def _save(field: Field) -> None:
 
 
 def _enqueue_index(field: Field) -> None:
-    if field.indexed:
-        jobs.enqueue("contacts.index_field", lock=f"contacts.index_field:{field.pk}", field_id=field.pk)
+    jobs.enqueue("contacts.index_field", lock=f"contacts.index_field:{field.pk}", field_id=field.pk)
+
+
+def _is_indexed(format_: str, *, indexed: bool, unique: bool) -> bool:
+    """Return whether a field has an index; special days do, for what happens on them."""
+    return indexed or unique or format_ == FieldFormat.SPECIAL_DAY
 
 
 def _index_name(field_id: int) -> str:

@@ -62,6 +62,12 @@ VALUES: dict[str, st.SearchStrategy[Any]] = {
     FieldFormat.EMAIL: st.sampled_from(["lan@khach.vn", "tran.vy+shop@gmail.com"]),
     FieldFormat.PHONE: st.sampled_from(["+84905318274", "+842838234567", "+842363823456", "+14155552671"]),
     FieldFormat.LINK: st.sampled_from(["https://khach.vn/a?b=1&c=2", "http://shop.vn"]),
+    FieldFormat.SPECIAL_DAY: st.one_of(
+        DAYS.map(date.isoformat),
+        DAYS.map(lambda day: f"--{day:%m-%d}"),
+        st.builds("lunar --{:02d}-{:02d}".format, st.integers(1, 12), st.integers(1, 30)),
+        st.sampled_from(["lunar 1990-08-15", "--02-29"]),
+    ),
 }
 PEOPLE = st.lists(
     st.fixed_dictionaries({"note": LINES}, optional=dict(VALUES)),

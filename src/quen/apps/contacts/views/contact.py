@@ -43,7 +43,8 @@ def contact_detail(request: WorkspaceRequest, contact_id: int) -> HttpResponse:
         messages.info(request, _("This customer was merged into %(name)s.") % {"name": contact})
         return HttpResponseRedirect(reverse("contacts:contact", args=[contact.pk]))
     custom = [field for field in queries.active_fields() if field.shown]
-    lines = profile_lines(contact, custom, may_edit=request.member.can(ContactRight.EDIT))
+    today = clock.local_day(request.now, request.workspace.zone)
+    lines = profile_lines(contact, custom, may_edit=request.member.can(ContactRight.EDIT), today=today)
     panels = [each for each in registry.contact_panels() if request.member.can(each.right)]
     context = contact_context(request, contact) | {
         "profile_lines": [line for line in lines if line.text],

@@ -15,9 +15,16 @@ from quen.apps.contacts.forms.fields import FieldEditForm, NewOptionsForm
 from quen.apps.contacts.forms.settings import FieldForm, FieldSettingsForm, field_initial
 from quen.apps.contacts.models import Field
 from quen.apps.contacts.rules.options import Option
-from quen.apps.contacts.types import ContactRight
+from quen.apps.contacts.types import ContactRight, FieldFormat
 from quen.apps.team.access import WorkspaceRequest, allowed, workspace_path
 from quen.ui.pages import page, success
+
+
+def _list_of(field: Field) -> tuple[str, str]:
+    """Return address and name of the list that a field is in: special days have one of their own."""
+    if field.format == FieldFormat.SPECIAL_DAY:
+        return reverse("contacts:special_day_list"), _("Special days")
+    return reverse("contacts:field_list"), _("Custom fields")
 
 
 @allowed(ContactRight.VIEW)
@@ -70,7 +77,7 @@ def field_edit(request: WorkspaceRequest, field_id: int) -> HttpResponse:
     form = FieldEditForm(request.POST or None, initial=initial)
     if request.method == "POST" and form.is_valid():
         with domain_errors_on(form):
-            services.update_field(
+            field = services.update_field(
                 field=field,
                 format=field.format,
                 choices=field.options,
@@ -78,10 +85,11 @@ def field_edit(request: WorkspaceRequest, field_id: int) -> HttpResponse:
                 actor=request.actor,
                 now=request.now,
             )
-            return success(request, message=_("Saved."), to=reverse("contacts:field_list"))
+            return success(request, message=_("Saved."), to=_list_of(field)[0])
     context = {
         "form": form,
         "field": field,
+        "back": _list_of(field),
         "contacts": queries.count_values(field),
         "options": _options(field),
         "new_options": NewOptionsForm(),
@@ -94,25 +102,28 @@ def field_edit(request: WorkspaceRequest, field_id: int) -> HttpResponse:
 @require_POST
 def field_archive(request: WorkspaceRequest, field_id: int) -> HttpResponse:
     """Archive a field; its values are kept."""
-    services.archive_field(field=queries.get_field(field_id), actor=request.actor, now=request.now)
+    field = queries.get_field(field_id)
+    services.archive_field(field=field, actor=request.actor, now=request.now)
     undo = reverse("contacts:field_restore", args=[field_id])
-    return success(request, message=_("Archived."), to=reverse("contacts:field_list"), undo=undo)
+    return success(request, message=_("Archived."), to=_list_of(field)[0], undo=undo)
 
 
 @allowed(ContactRight.CONFIGURE)
 @require_POST
 def field_restore(request: WorkspaceRequest, field_id: int) -> HttpResponse:
     """Restore an archived field."""
-    services.restore_field(field=queries.get_field(field_id), actor=request.actor, now=request.now)
-    return success(request, message=_("Restored."), to=reverse("contacts:field_list"))
+    field = queries.get_field(field_id)
+    services.restore_field(field=field, actor=request.actor, now=request.now)
+    return success(request, message=_("Restored."), to=_list_of(field)[0])
 
 
 @allowed(ContactRight.CONFIGURE)
 @require_POST
 def field_delete(request: WorkspaceRequest, field_id: int) -> HttpResponse:
     """Delete a field without values that nothing uses."""
-    services.delete_field(field=queries.get_field(field_id), actor=request.actor, now=request.now)
-    return success(request, message=_("Deleted."), to=reverse("contacts:field_list"))
+    field = queries.get_field(field_id)
+    services.delete_field(field=field, actor=request.actor, now=request.now)
+    return success(request, message=_("Deleted."), to=_list_of(field)[0])
 
 
 @allowed(ContactRight.CONFIGURE)

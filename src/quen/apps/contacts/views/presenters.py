@@ -9,16 +9,18 @@ from typing import Any
 
 from django.utils.dateparse import parse_date, parse_datetime
 from django.utils.functional import Promise
-from django.utils.translation import get_language
+from django.utils.translation import get_language, ngettext
 from django.utils.translation import gettext as _now
 from django.utils.translation import gettext_lazy as _
 
 from quen.apps.contacts import queries
 from quen.apps.contacts.list.columns import birth_of
 from quen.apps.contacts.models import ConsentEntry, Contact, ContactAddress, Field
+from quen.apps.contacts.rules.birthdays import Birthday, stored_birthday
 from quen.apps.contacts.rules.identifiers import LABELS as IDENTIFIER_LABELS
 from quen.apps.contacts.rules.identifiers import SYSTEMS, typed_identifiers
 from quen.apps.contacts.rules.labels import LABELS, field_key
+from quen.apps.contacts.rules.special_days import next_occurrence, stored_special_day
 from quen.apps.contacts.types import MARKETING, Channel, Consent, ConsentMethod, FieldFormat, Gender, Status
 from quen.core import countries, phones, provinces
 from quen.ui.tags.filters import day, instant, money, num
@@ -102,11 +104,13 @@ def status_badge(status: int) -> StatusBadge:
     return StatusBadge(str(Status(status).label), tone, icon)
 
 
-def profile_lines(contact: Contact, custom: Sequence[Field], *, may_edit: bool) -> list[ProfileLine]:
+def profile_lines(
+    contact: Contact, custom: Sequence[Field], *, may_edit: bool, today: date
+) -> list[ProfileLine]:
     """Return the profile of a contact; empty lines only for members who may edit it."""
     identifiers = queries.identifiers_of_many([contact.pk]).get(contact.pk, {})
-    lines = [profile_line(contact, key, identifiers=identifiers) for key in PROFILE_KEYS]
-    lines += [profile_line(contact, field_key(field.pk), field) for field in custom]
+    lines = [profile_line(contact, key, today=today, identifiers=identifiers) for key in PROFILE_KEYS]
+    lines += [profile_line(contact, field_key(field.pk), field, today=today) for field in custom]
     return [line for line in lines if line.text or may_edit]
 
 
@@ -132,11 +136,12 @@ def profile_line(
     key: str,
     field: Field | None = None,
     *,
+    today: date,
     identifiers: Mapping[str, list[str]] | None = None,
 ) -> ProfileLine:
     """Return one line of the profile. identifiers: as of queries.identifiers_of_many; read when they are needed."""
     if field is not None:
-        return _custom_profile_line(contact, key, field)
+        return _custom_profile_line(contact, key, field, today)
     if key in SYSTEMS:
         found = (
             queries.identifiers_of_many([contact.pk]).get(contact.pk, {})
@@ -172,7 +177,9 @@ def profile_line(
             return ProfileLine(key, label, email, copied=email, addresses=(email,) if email else ())
         case "birth_on":
             solar = day(contact.birth_on) if contact.birth_is_lunar and contact.birth_on else ""
-            return ProfileLine(key, label, birth_of(contact), is_number=True, detail=solar)
+            born = stored_birthday(contact.birth_on, contact.birth_day, is_lunar=contact.birth_is_lunar)
+            details = filter(None, (solar, next_text(born, today)))
+            return ProfileLine(key, label, birth_of(contact), is_number=True, detail=" · ".join(details))
         case "gender":
             return ProfileLine(key, label, str(Gender(contact.gender).label) if contact.gender else "")
         case "language":
@@ -216,10 +223,28 @@ def address_text(contact: Contact | ContactAddress) -> str:
     return ", ".join(part for part in parts if part)
 
 
-def _custom_profile_line(contact: Contact, key: str, field: Field) -> ProfileLine:
+def next_text(day_: Birthday | None, today: date) -> str:
+    """Return when a day comes round next: “next on 25/09/2026, in 12 days”."""
+    if day_ is None:
+        return ""
+    on = next_occurrence(day_, today)
+    days = (on - today).days
+    if days == 0:
+        return _now("is today")
+    return ngettext("next on %(day)s, in %(count)d day", "next on %(day)s, in %(count)d days", days) % {
+        "day": day(on),
+        "count": days,
+    }
+
+
+def _custom_profile_line(contact: Contact, key: str, field: Field, today: date) -> ProfileLine:
     value = contact.attrs.get(str(field.pk))
+    if field.format == FieldFormat.SPECIAL_DAY:
+        text = queries.special_day_text(value)
+        detail = next_text(stored_special_day(value), today)
+        return ProfileLine(key, field.label, text, is_number=True, detail=detail)
     href = value if field.format == FieldFormat.LINK and value else ""
-    return ProfileLine(key, field.name, "" if value is None else _custom_text(field, value), href)
+    return ProfileLine(key, field.label, "" if value is None else _custom_text(field, value), href)
 
 
 def _custom_text(field: Field, value: Any) -> str:

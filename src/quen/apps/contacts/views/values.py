@@ -31,7 +31,7 @@ _CHANGED = "contact:changed"
 def contact_value(request: WorkspaceRequest, contact_id: int, key: str) -> HttpResponse:
     """Edit one line of the profile."""
     contact = queries.get_contact(contact_id)
-    field = _get_custom_field(key)
+    field, today = _get_custom_field(key), clock.local_day(request.now, request.workspace.zone)
     form = ContactForm(
         request.POST if request.method == "POST" else None,
         workspace=request.workspace,
@@ -39,7 +39,12 @@ def contact_value(request: WorkspaceRequest, contact_id: int, key: str) -> HttpR
         only=EDIT_GROUPS.get(key, (key,)),
         contact=contact,
     )
-    context = {"contact": contact, "form": form, "line": profile_line(contact, key, field), "may_edit": True}
+    context = {
+        "contact": contact,
+        "form": form,
+        "line": profile_line(contact, key, field, today=today),
+        "may_edit": True,
+    }
     template = "contacts/contact/value.html"
     if request.method == "POST" and form.is_valid():
         with domain_errors_on(form):
@@ -53,7 +58,7 @@ def contact_value(request: WorkspaceRequest, contact_id: int, key: str) -> HttpR
             answer = success(request, event=_CHANGED, to="" if wants_part(request) else _address(contact))
             if not wants_part(request):
                 return answer
-            context["line"] = profile_line(contact, key, field)
+            context["line"] = profile_line(contact, key, field, today=today)
             return _render_saved(request, template, context, answer)
     part = "display" if "display" in request.GET else "form"
     return page(request, template, context, part=part)

@@ -68,7 +68,7 @@ class ContactTags:
     def tags(self) -> list[MergeTag]:
         """Return the merge tags, custom fields last."""
         custom = [
-            MergeTag(f"{CUSTOM_PREFIX}{field.key}", field.name, _CUSTOM_GROUP, _example(field.format))
+            MergeTag(f"{CUSTOM_PREFIX}{field.key}", field.label, _CUSTOM_GROUP, _example(field.format))
             for field in contacts.active_fields()
         ]
         return [*BUILT_IN_TAGS, *custom]
@@ -117,11 +117,7 @@ def _value(key: str, row: dict[str, Any], currency: str) -> object:
             else ""
         )
     if key == "birthday":
-        day = _day_of_year(row["birth_day"])
-        # Of a lunar birthday only the day is said: birth_on is its date in the usual calendar.
-        if row["birth_is_lunar"] and day:
-            return {"vi": f"{day} âm lịch", "en": f"{day} (lunar)"}
-        return row["birth_on"] or day
+        return _annual_day(row["birth_day"], row["birth_on"], is_lunar=row["birth_is_lunar"])
     if key == "province":
         return _province(row)
     if key == "address":
@@ -140,8 +136,12 @@ def _addressee(salutation: str, call_name: str) -> object:
     return " ".join(filter(None, (salutation, call_name)))
 
 
-def _day_of_year(birth_day: int | None) -> str:
-    return f"{birth_day % 100:02}/{birth_day // 100:02}" if birth_day else ""
+def _annual_day(key: int | None, on: date | None, *, is_lunar: bool) -> object:
+    """Return a day that comes round every year; of a lunar one only the day is said. key: month * 100 + day."""
+    day = f"{key % 100:02}/{key // 100:02}" if key else ""
+    if is_lunar and day:
+        return {"vi": f"{day} âm lịch", "en": f"{day} (lunar)"}
+    return on or day
 
 
 def _province(row: dict[str, Any]) -> str:
@@ -168,6 +168,13 @@ def _custom_value(format: str, value: Any) -> object:
         return datetime.fromisoformat(value)
     if format == FieldFormat.PHONE and isinstance(value, str):
         return phones.display(value)
+    if format == FieldFormat.SPECIAL_DAY:
+        day = contacts.stored_special_day(value)
+        return (
+            ""
+            if day is None
+            else _annual_day(day.key, None if day.lunar else day.day.as_date(), is_lunar=day.lunar)
+        )
     return value
 
 
@@ -175,6 +182,7 @@ def _example(format: str) -> str:
     return {
         FieldFormat.NUMBER: "41,5",
         FieldFormat.DATE: "31/01/2026",
+        FieldFormat.SPECIAL_DAY: "20/10",
         FieldFormat.YES_NO: "Có",
         FieldFormat.PHONE: "0905 318 274",
     }.get(FieldFormat(format), "…")

@@ -20,6 +20,7 @@ from quen.apps.team.models import AuditEntry, Member
 from quen.apps.team.signals import workspace_changed
 from quen.apps.team.types import Role
 from quen.core import schemas
+from quen.core.actors import SYSTEM
 
 pytestmark = pytest.mark.django_db
 PNG = b"\x89PNG\r\n\x1a\n" + bytes(64)
@@ -129,19 +130,39 @@ class TestNewWorkspace:
 
     def test_copies_the_configuration_of_another(self, client_of: Callable[[str], Client]) -> None:
         from quen.apps.contacts import queries as contacts
+        from quen.apps.contacts import services as contact_services
         from quen.apps.contacts.tests.factories import make_field
 
         source = accounts.get_workspace(TRA_SEN)
         with schemas.use(source.schema_name):
             make_field(name="Loại da", format="single", choices=["dầu", "khô"])
+            make_field(name="Ngày giỗ", name_en="Memorial day", format="special_day", is_lunar=True)
+            age = make_field(name="Tuổi")
+            settings = contacts.contact_settings()
+            given = {"code_prefix": "TS", "code_digits": 4, "young_form": "em", "elder_from": 55}
+            contact_services.update_people_settings(
+                values={name: getattr(settings, name) for name in contact_services.PEOPLE_SETTINGS} | given,
+                actor=SYSTEM,
+                now=NOW,
+            )
+            contact_services.update_contact_settings(
+                age_field=age, opening_values=True, actor=SYSTEM, now=NOW
+            )
         accounts_services.change_workspace(workspace=source, sender_phone="0236 1234567")
         client_of(AN).post("/workspaces/new/", FORM_DATA | {"copy_from": TRA_SEN})
         made = accounts.get_workspace("moc-sen")
         assert made.sender_phone == "0236 1234567"
         with schemas.use(made.schema_name):
-            assert [(field.name, field.choices) for field in contacts.active_fields()] == [
-                ("Loại da", ["dầu", "khô"])
+            fields = contacts.active_fields()
+            assert [(field.name, field.name_en, field.choices, field.is_lunar) for field in fields] == [
+                ("Loại da", "", ["dầu", "khô"], False),
+                ("Ngày giỗ", "Memorial day", [], True),
+                ("Tuổi", "", [], False),
             ]
+            copied = contacts.contact_settings()
+            assert {name: getattr(copied, name) for name in given} == given
+            assert (copied.age_field, copied.opening_values) == (fields[2], True)
+            assert copied.code_next == 1
 
     def test_offers_no_workspace_of_others_to_copy(self, client_of: Callable[[str], Client]) -> None:
         page = client_of(AN).get("/workspaces/new/").content.decode()
