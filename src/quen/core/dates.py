@@ -68,6 +68,10 @@ _WORDED = (
     re.compile(rf"(\d{{1,2}})(?:st|nd|rd|th)? ?{_ENGLISH}(?: ?(\d{{2,4}}))?"),
 )
 _MONTH_FIRST = re.compile(rf"{_ENGLISH} ?(\d{{1,2}})(?:st|nd|rd|th)?(?: (\d{{4}}))?")
+_CALENDAR = re.compile(
+    r"(?<=\d)[\s(]*(?:(?P<lunar>âm lịch|am lich|âm|al|âl|lunar)|dương lịch|duong lich|dương|dl|solar)[\s).]*$",
+    re.IGNORECASE,
+)
 _TIME = re.compile(
     r"(?P<day>.*?\d)[\sT,]+(?P<hour>\d{1,2})(?::|h)(?P<minute>\d{2})?"
     r"(?::(?P<second>\d{2})(?:[.,](?P<part>\d{1,9}))?)?"
@@ -94,6 +98,17 @@ def read_date(raw: object, order: Order = "dmy", *, excel: bool = False) -> Part
     if numeric:
         return _from_numeric(numeric, order)
     return _from_text(clean(text), order, excel=excel)
+
+
+def calendar_of(text: str) -> tuple[str, bool | None]:
+    """Return a text without the words that say its calendar, and whether that is the lunar one; None: it says none.
+
+    "15/08 âm lịch" is ("15/08", True), "15/08 (dương lịch)" is ("15/08", False).
+    """
+    found = _CALENDAR.search(text)
+    if found is None:
+        return text, None
+    return text[: found.start()], found["lunar"] is not None
 
 
 def born(day: PartialDate, raw: object, today: date) -> PartialDate:

@@ -86,7 +86,9 @@ class SampledColumn:
 
     @cached_property
     def date_order(self) -> Order | Literal["ambiguous"]:
-        return "ymd" if self.real_dates else dates.guess_order(self.texts)
+        return (
+            "ymd" if self.real_dates else dates.guess_order(dates.calendar_of(text)[0] for text in self.texts)
+        )
 
     @cached_property
     def dates(self) -> ValueFit:
@@ -169,7 +171,7 @@ def _is_code(cell: Cell) -> bool:
 def _is_date(cell: Cell, order: Order) -> bool:
     if isinstance(cell, date):
         return True
-    return isinstance(cell, str) and bool(dates.read_date(cell, order))
+    return isinstance(cell, str) and bool(dates.read_date(dates.calendar_of(cell)[0], order))
 
 
 def _is_number(cell: Cell) -> bool:

@@ -239,8 +239,9 @@ class _Matcher:
     def _new_field(self, column: SampledColumn) -> ColumnGuess:
         if not self._new_fields:
             return _skip(column, "not_used")
-        format_ = column.new_field_format()
-        ambiguous = format_ == "date" and column.date_order == "ambiguous"
+        by_values = column.new_field_format()
+        format_ = self._vocabulary.new_field(column) or by_values
+        ambiguous = by_values == "date" and column.date_order == "ambiguous"
         return ColumnGuess(
             column.index,
             column.header,
@@ -250,7 +251,7 @@ class _Matcher:
             "date_order_ambiguous" if ambiguous else f"new_field_{format_}",
             {"example": column.ambiguous_date} if ambiguous else {"count": column.distinct},
             needs_review=ambiguous,
-            date_order=_date_order(column) if format_ == "date" else None,
+            date_order=_date_order(column) if by_values == "date" else None,
         )
 
     def _explain(self, column: SampledColumn, target: FieldTarget, found: HeaderMatch) -> ColumnGuess:

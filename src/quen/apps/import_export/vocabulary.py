@@ -93,6 +93,7 @@ class KindVocabulary:
     review: the final word on the meaning of a column, whatever header and values said before.
     checks: by target format, what the values say about a match.
     left_out: what the values say about skipping a column or making it a field of its own.
+    new_field: the format of the kind that a new field for a column should have, "" for the one of its values.
     secondary, fallbacks: by meaning, the meaning to use when its target is taken or does not exist.
     ignored: meanings never worth a custom field.  recalculated: totals that are computed here.
     kept_apart: by meaning of a total of the other program, the meaning of the field that keeps it apart from ours; a
@@ -108,6 +109,7 @@ class KindVocabulary:
     review: MatchReview = lambda _column, found: found
     checks: Mapping[str, ValueCheck] = field(default_factory=dict)
     left_out: ValueCheck = lambda _column: None
+    new_field: Callable[[SampledColumn], str] = lambda _column: ""
     secondary: Mapping[str, str] = field(default_factory=dict)
     fallbacks: Mapping[str, str] = field(default_factory=dict)
     ignored: frozenset[str] = frozenset()

@@ -9,10 +9,10 @@ from django import forms
 from django.utils.translation import gettext_lazy as _
 
 from quen.apps.contacts.models import Field
-from quen.apps.contacts.rules.birthdays import is_lunar_text
 from quen.apps.contacts.rules.labels import field_key
 from quen.apps.contacts.rules.special_days import LUNAR_WORDS, SOLAR_WORDS, stored_special_day
 from quen.apps.contacts.types import FieldFormat
+from quen.core.dates import calendar_of
 from quen.ui.widgets import CalendarInput
 
 _BOX = "_lunar"
@@ -57,6 +57,6 @@ def initial_days(custom: Iterable[Field], stored: Mapping[str, Any]) -> dict[str
 
 def typed_with_calendar(text: str, is_lunar: bool) -> str:
     """Return a typed date that says its calendar, so that the default of its field doesn't matter."""
-    if not text.strip() or is_lunar_text(text):
+    if not text.strip() or calendar_of(text)[1] is not None:
         return text
     return text + (LUNAR_WORDS if is_lunar else SOLAR_WORDS)

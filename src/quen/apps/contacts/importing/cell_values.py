@@ -120,9 +120,9 @@ def compose_name(family: str, middle: str, given: str) -> tuple[str, str, str, s
 @lru_cache(_CACHE_SIZE)
 def read_birthday(cell: Any, order: Any, today: date) -> tuple[int, date | None, bool]:
     """Return the day of the year, the date if the year is known, and whether the day is one of the lunar calendar."""
-    if isinstance(cell, str) and birthdays.is_lunar_text(cell):
+    if isinstance(cell, str) and dates.calendar_of(cell)[1] is not None:
         columns = birthdays.read_birthday(cell, today=today, order=order).columns()
-        return columns["birth_day"], columns["birth_on"], True
+        return columns["birth_day"], columns["birth_on"], columns["birth_is_lunar"]
     day = dates.born(dates.read_date(cell, order, excel=not isinstance(cell, str)), cell, today)
     return day.month * 100 + day.day, day.as_date(), False
 

@@ -51,6 +51,7 @@ _NEW_FORMATS = (
     FieldFormat.YES_NO,
     FieldFormat.SINGLE,
     FieldFormat.LINK,
+    FieldFormat.SPECIAL_DAY,
 )
 #: what ContactImportSettingsForm asks for
 SETTINGS = frozenset(

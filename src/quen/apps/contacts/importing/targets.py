@@ -71,6 +71,7 @@ _COLUMNS_OF_TARGET: dict[str, tuple[str, ...]] = {
 _FORMATS = {
     FieldFormat.NUMBER: "number",
     FieldFormat.DATE: "date",
+    FieldFormat.SPECIAL_DAY: "date",
     FieldFormat.EMAIL: "email",
     FieldFormat.PHONE: "phone",
     FieldFormat.YES_NO: "yes_no",

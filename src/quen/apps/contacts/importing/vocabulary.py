@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Iterable, Mapping
 from dataclasses import replace
 from functools import cache
@@ -13,6 +14,7 @@ from django.utils.translation import gettext_lazy as _
 from quen.apps.contacts.importing import header_rules, refusals
 from quen.apps.contacts.importing.targets import FIELD_PREFIX, is_status
 from quen.apps.contacts.importing.value_checks import CHECKS, check_left_out, detect_values, refuses
+from quen.apps.contacts.types import FieldFormat
 from quen.apps.import_export.registry import (
     HeaderDictionary,
     HeaderMatch,
@@ -54,6 +56,11 @@ _KEPT_APART: Final = {
     "orders_count": "opening_orders",
     "points": "opening_points",
 }
+#: headings of days that come round every year
+_ANNUAL: Final = re.compile(
+    r"\b(ky niem|cuoi|ket hon|gio|thanh lap|khai truong|sinh nhat|ngay sinh|thoi noi|day thang|dac biet"
+    r"|anniversary|wedding|birthday|founded|memorial)\b"
+)
 _REASONS: Final[Mapping[str, str | Promise]] = {
     "given_name": _("Given name, because family names have a column of their own"),
     "names_swapped": _("Family name and given name look swapped in this file"),
@@ -65,6 +72,7 @@ _REASONS: Final[Mapping[str, str | Promise]] = {
     "phones_masked": _("The numbers are masked and can't be used"),
     "old_provinces": _("Contains former provinces; they are converted to the new ones"),
     "gender_digits": _("Which digit means male and which female?"),
+    "new_field_special_day": _("Dates that come round every year; a special day fits"),
     "recalculated": _("Calculated from orders"),
     "heading_refuses": _("The heading says no: a Yes is a refusal"),
     "heading_may_refuse": _("Does a Yes here mean that the customer refuses marketing?"),
@@ -92,6 +100,7 @@ def contact_vocabulary() -> KindVocabulary:
         review=_review,
         checks=CHECKS,
         left_out=check_left_out,
+        new_field=_new_field,
         secondary={"phone": "phone2", "email": "email2", "address": "address2"},
         fallbacks={"area_combined": "province", "postal_code": "zip"},
         ignored=_IGNORED,
@@ -156,6 +165,12 @@ def _review_status(column: SampledColumn, found: HeaderMatch) -> HeaderMatch:
     if any(map(refuses, column.cells)):
         return replace(found, code="statuses_mixed", needs_review=True)
     return HeaderMatch("", 4, "not_used")
+
+
+def _new_field(column: SampledColumn) -> str:
+    """Return that a column of days that come round every year, by its header, is a special day."""
+    is_annual = column.new_field_format() == "date" and _ANNUAL.search(fold_header(column.header))
+    return FieldFormat.SPECIAL_DAY.value if is_annual else ""
 
 
 def _is_consent(meaning: str) -> bool:

@@ -16,7 +16,6 @@ from typing import Any, Final
 from quen.core import dates, lunar
 from quen.core.dates import BadDate, PartialDate
 
-_LUNAR_WORDS: Final = re.compile(r"(?<=\d)[\s(]*(?:âm lịch|am lich|âm|al|âl|lunar)[\s).]*$", re.IGNORECASE)
 #: a day that only the lunar calendar has
 _THIRTIETH_OF_SECOND: Final = re.compile(r"\s*30\s*[/.\-]\s*0?2(?:\s*[/.\-]\s*(\d{4}))?\s*")
 _LAST_DAY_OF_MONTH: Final = 30
@@ -58,11 +57,6 @@ class Birthday:
 NO_BIRTHDAY: Final = {"birth_on": None, "birth_day": None, "birth_is_lunar": False}
 
 
-def is_lunar_text(text: str) -> bool:
-    """Return whether a text says that its date is one of the lunar calendar."""
-    return _LUNAR_WORDS.search(text) is not None
-
-
 def read_birthday(
     raw: Any, *, lunar: bool = False, today: date | None = None, order: dates.Order = "dmy"
 ) -> Birthday:
@@ -73,8 +67,8 @@ def read_birthday(
     if isinstance(raw, PartialDate):
         found = Birthday(raw, lunar)
     elif isinstance(raw, str):
-        text = _LUNAR_WORDS.sub("", raw)
-        lunar = lunar or text != raw
+        text, said = dates.calendar_of(raw)
+        lunar = said is True or (lunar and said is None)
         thirtieth = _THIRTIETH_OF_SECOND.fullmatch(text) if lunar else None
         if thirtieth is not None:
             day = PartialDate(int(thirtieth[1]) if thirtieth[1] else None, 2, _LAST_DAY_OF_MONTH)

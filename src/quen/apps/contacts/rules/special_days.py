@@ -22,9 +22,6 @@ LUNAR: Final = "lunar"
 #: as it is typed and exported
 LUNAR_WORDS: Final = " âm lịch"
 SOLAR_WORDS: Final = " dương lịch"
-_SOLAR_TEXT: Final = re.compile(
-    r"(?<=\d)[\s(]*(?:dương lịch|duong lich|dương|dl|solar)[\s).]*$", re.IGNORECASE
-)
 _STORED: Final = re.compile(r"(lunar )?(\d{4}|-)-(\d\d)-(\d\d)")
 _KEY_CHARS: Final = len("08-15")
 _LEAP_DAY: Final = 229
@@ -45,8 +42,6 @@ def read_special_day(
             raw, lunar_unless_said = f"{found.typed()}{LUNAR_WORDS}", True
         elif found is not None:
             lunar_unless_said = False
-        elif (solar := _SOLAR_TEXT.sub("", text)) != text:
-            raw, lunar_unless_said = solar, False
     elif excel and not isinstance(raw, date | PartialDate):
         raw = dates.read_date(raw, order, excel=True)
     return read_birthday(raw, lunar=lunar_unless_said, order=order)

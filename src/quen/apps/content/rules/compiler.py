@@ -18,6 +18,10 @@ from quen.apps.content.types import BodyFormat, MergeTag, VersionText
 
 FOOTER_KEY: Final = "footer"
 _FOOTER: Final = re.compile(r"\{\{-?\s*footer\s*-?\}\}")
+#: a form of address and the name after it, on one line
+_ADDRESS: Final = re.compile(
+    r"(\{\{\s*(?:salutation|xung_ho)\b[^{}]*\}\})((?:[ \t\xa0]|&nbsp;)+)(\{\{\s*call_name\b[^{}]*\}\})"
+)
 #: template tags at the start of a URL attribute
 _URL_ATTRIBUTE: Final = re.compile(r'(\b(?:href|src|background)=")((?:\{\{[^{}]+\}\}|\{%[^{}]+%\})+)')
 _PRINTED: Final = re.compile(r"\{\{([^{}]+)\}\}")
@@ -237,4 +241,23 @@ def _with_fallbacks(source: str, fallbacks: Mapping[str, str]) -> str:
             return tag[0]
         return f'{{{{ {slot.key} | default: "{fallbacks[slot.key]}" }}}}'
 
-    return liquid.TAG.sub(with_fallback, source)
+    return liquid.TAG.sub(with_fallback, _with_one_address(source, fallbacks))
+
+
+def _with_one_address(source: str, fallbacks: Mapping[str, str]) -> str:
+    """Let a form of address and the name after it be known or unknown together, so that nobody is “Quý khách bạn”.
+
+    {{ xung_ho }} {{ call_name }} → {{ addressee }}; with a fallback of the author's own, an unknown name is left out.
+    """
+
+    def joined(pair: re.Match[str]) -> str:
+        first, second = liquid.parse_slot(pair[1]), liquid.parse_slot(pair[3])
+        if first is None or second is None or first.web or second.web:
+            return pair[0]
+        usual = fallbacks.get("addressee", "")
+        if first.fallback and first.fallback != usual:
+            name = f"{{{{ {second.key} }}}}"
+            return f'{pair[1]}{{% if {second.key} != "" %}}{pair[2]}{name}{{% endif %}}'
+        return f'{{{{ addressee | default: "{usual}" }}}}'
+
+    return _ADDRESS.sub(joined, source)
