@@ -7,6 +7,7 @@ import "./behaviours/menus";
 import "./behaviours/toasts";
 import "./behaviours/command_palette";
 import "./behaviours/sides";
+import "./behaviours/sheet";
 import "./behaviours/keys";
 import "./behaviours/list";
 import "./behaviours/neighbours";

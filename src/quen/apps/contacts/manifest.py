@@ -23,11 +23,12 @@ from quen.apps.contacts import (
     queries,
     registry,
 )
+from quen.apps.contacts.edit_sheets.download import ContactSheetKind
 from quen.apps.contacts.importing.kind import ContactImportKind
 from quen.apps.contacts.importing.screens import ContactImportScreens
 from quen.apps.contacts.importing.tags.kind import TagImportKind
 from quen.apps.contacts.importing.tags.screens import TagImportScreens
-from quen.apps.contacts.importing.undo import undo_import
+from quen.apps.contacts.importing.undo import undo_import, undo_sheet
 from quen.apps.contacts.list import columns
 from quen.apps.contacts.list.state import LIST_KEY
 from quen.apps.contacts.list.state import scope as list_scope
@@ -138,6 +139,19 @@ def _bulk(action: BulkAction) -> MessageFormatter:
         return text % {"n": num(data["contacts"]), "what": what}
 
     return message
+
+
+def _sheet_made(data: Mapping[str, Any]) -> str:
+    text = ngettext(
+        "Downloaded %(n)s customer for editing in Excel",
+        "Downloaded %(n)s customers for editing in Excel",
+        data["contacts"],
+    )
+    return text % {"n": num(data["contacts"])}
+
+
+def _sheet_returned(data: Mapping[str, Any]) -> str:
+    return _now("Brought back “%(file)s” for comparison") % {"file": data["file"]}
 
 
 def _change_finished(data: Mapping[str, Any]) -> str:
@@ -342,6 +356,8 @@ MANIFEST = Manifest(
         "contacts.restricted": AuditMessage(_("Restricted a customer's data")),
         "contacts.unrestricted": AuditMessage(_("Ended the restriction of a customer's data")),
         "contacts.erased": AuditMessage(_erased, _("Erased customers")),
+        "contacts.edit_sheet_made": AuditMessage(_sheet_made, _("Downloaded customers for editing")),
+        "contacts.edit_sheet_returned": AuditMessage(_sheet_returned, _("Brought back an edited workbook")),
         "contacts.exported": AuditMessage(_exported, _("Exported customers")),
         "contacts.change_undone": AuditMessage(_undone, _("Undid a bulk change")),
         **{f"contacts.bulk_{each.value}": AuditMessage(_bulk(each), each.label) for each in BulkAction},
@@ -371,6 +387,16 @@ def register() -> None:
     import_export.register(ContactImportKind(), ContactImportScreens())
     import_export.register(TagImportKind(), TagImportScreens())
     import_export.register_export_kind(export_columns.ContactExportKind())
+    import_export.register_export_kind(ContactSheetKind())
+    import_export.register_export(
+        import_export.ExportOffer(
+            "contact_sheets",
+            _("Edit in Excel"),
+            "contacts:edit_sheets",
+            ImportExportRight.EXPORT,
+            "contacts.edit_sheet_made",
+        )
+    )
     import_export.register_export(
         import_export.ExportOffer(
             "contacts", _("Customers"), "contacts:exports", ImportExportRight.EXPORT, "contacts.exported"
@@ -392,3 +418,4 @@ def register() -> None:
     registry.register_personal_data("contacts", _("Files"), queries.files_copy, key="files")
     registry.register_personal_data("events", _("Activity"), queries.events_copy)
     UNDO_HANDLERS[BulkAction.IMPORT] = undo_import
+    UNDO_HANDLERS[BulkAction.EDIT_SHEET] = undo_sheet

@@ -6,7 +6,9 @@ from datetime import datetime
 
 from quen.apps.accounts import queries as accounts
 from quen.apps.contacts import services
+from quen.apps.contacts.edit_sheets import steps
 from quen.apps.contacts.services.completeness import recheck_completeness
+from quen.apps.contacts.services.edit_sheets import expire_edit_sheets
 from quen.apps.team import queries as team_queries
 from quen.apps.team import services as team
 from quen.core import clock, jobs
@@ -78,7 +80,18 @@ def erase_from_files(*, import_ids: list[int]) -> None:
     services.erase_from_files(import_ids=import_ids)
 
 
+def _comparing_failed(*, sheet_id: int, reference: str) -> None:
+    steps.record_failed_comparing(sheet_id=sheet_id, reference=reference, now=clock.now())
+
+
+@jobs.task("contacts.compare_edit_sheet", queue=jobs.BULK, failed=_comparing_failed)
+def compare_edit_sheet(*, sheet_id: int) -> None:
+    """Compare a returned workbook with what its rows held, and with the records."""
+    steps.run_comparing(sheet_id=sheet_id, clock=clock.now)
+
+
 @jobs.periodic("contacts.purge_deleted", cron="40 18 * * *", queue=jobs.BULK, each_workspace=True)
 def purge_deleted(now: datetime) -> None:
-    """Erase contacts deleted 30 days ago."""
+    """Erase contacts deleted 30 days ago, and delete workbooks for editing past their time."""
     services.purge_deleted(now=now)
+    expire_edit_sheets(now=now)

@@ -153,7 +153,6 @@ class EditSheetState(TextChoices):
     OPEN = "open", _("Being edited")
     READING = "reading", _("Being compared")
     REVIEW = "review", _("To be checked")
-    APPLYING = "applying", _("Being applied")
     DONE = "done", _("Applied")
 
 

@@ -35,7 +35,7 @@ from quen.apps.team.types import TeamRight
 from quen.core import dates
 
 if TYPE_CHECKING:
-    from quen.apps.team.models import Member
+    from quen.apps.team.models import File, Member
 
 #: sample rows for the matching
 MATCH_ROWS = 500
@@ -109,12 +109,25 @@ def opened(import_: Import) -> Iterator[Table]:
     """
     if import_.file is None:
         raise FileGone()
+    with _on_disk(import_.file) as path:
+        yield _open(import_, path)
+
+
+@contextmanager
+def opened_file(file: File, filename: str, *, header_row: int, sheet: str | None = None) -> Iterator[Table]:
+    """Yield the table of a stored file, whose heading is in this row. Raises the errors of readers."""
+    with _on_disk(file) as path:
+        yield readers.open_table(path, filename, options=ReadOptions(header_row=header_row, sheet=sheet))
+
+
+@contextmanager
+def _on_disk(file: File) -> Iterator[Path]:
     with tempfile.TemporaryDirectory(prefix="quen-import-") as folder:
         path = Path(folder) / "file"
         with path.open("wb") as target:
-            for chunk in team.file_chunks(import_.file):
+            for chunk in team.file_chunks(file):
                 target.write(chunk)
-        yield _open(import_, path)
+        yield path
 
 
 @contextmanager

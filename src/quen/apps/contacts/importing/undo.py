@@ -64,6 +64,13 @@ def undo_import(change: BulkChange, actor: Actor, now: datetime) -> tuple[int, d
     return len(deleted_ids) + len(restored_ids), {"changed_since": skipped} if skipped else {}
 
 
+def undo_sheet(change: BulkChange, actor: Actor, now: datetime) -> tuple[int, dict[str, int]]:
+    """Undo what a returned workbook changed, as an import is undone; tags that it cleared come back first."""
+    given_back = sql.rows(Relation(sql.text("contacts/sheet_undo_tags"), {"change": change.pk}))
+    events.notify_changed(queries.relation_of_ids({pk for (pk,) in given_back}), fields=["tags"], at=now)
+    return undo_import(change, actor, now)
+
+
 def _delete_own_tags(change: BulkChange) -> None:
     """Delete the tags that the import made, unless somebody has, describes or asks for one."""
     if "last_tag" not in change.data:

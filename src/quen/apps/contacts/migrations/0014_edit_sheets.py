@@ -21,7 +21,7 @@ class Migration(migrations.Migration):
             name='EditSheet',
             fields=[
                 ('id', models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name='ID')),
-                ('state', models.CharField(choices=[('open', 'Being edited'), ('reading', 'Being compared'), ('review', 'To be checked'), ('applying', 'Being applied'), ('done', 'Applied')], default='open', max_length=12)),
+                ('state', models.CharField(choices=[('open', 'Being edited'), ('reading', 'Being compared'), ('review', 'To be checked'), ('done', 'Applied')], default='open', max_length=12)),
                 ('export_id', models.BigIntegerField(null=True)),
                 ('secret', models.CharField(max_length=64)),
                 ('columns', models.JSONField(default=list)),

@@ -22,10 +22,11 @@ from django.utils.translation import gettext as _
 from psycopg.types.json import Jsonb
 
 from quen.apps.contacts import queries, registry
-from quen.apps.contacts.models import BulkChange, BulkChangeRow, Tag
+from quen.apps.contacts.models import BulkChange, BulkChangeRow, EditSheet, Tag
 from quen.apps.contacts.rules import statuses
 from quen.apps.contacts.services.bulk_selection import drop_batch, next_batch, select_contacts
 from quen.apps.contacts.services.consent import has_ground, save_proof
+from quen.apps.contacts.services.edit_sheets import apply_cells
 from quen.apps.contacts.services.tags import actor_data, ensure_tags
 from quen.apps.contacts.types import BulkAction, BulkOutcome, ConsentProof, ProofMissing, Status
 from quen.apps.events import services as events
@@ -128,6 +129,16 @@ def _run_or_start(
     )
     jobs.enqueue("contacts.run_bulk_job", change_id=change.pk, progress_id=progress.pk)
     return progress
+
+
+@transaction.atomic
+def apply_edit_sheet(
+    *, sheet: EditSheet, contacts: Relation, actor: Actor, now: datetime
+) -> BulkOutcome | Progress:
+    """Write the taken cells of a returned workbook to these contacts, like ``bulk_update``."""
+    data = {"sheet": sheet.pk, "file": sheet.filename, "tags": [], "last_tag": queries.last_tag_id()}
+    path = f"/contacts/sheets/{sheet.pk}/"
+    return _run_or_start(BulkAction.EDIT_SHEET, contacts, data, actor, now, "", path)
 
 
 def run_bulk_job(*, change_id: int, progress_id: int, clock: Callable[[], datetime]) -> None:
@@ -346,6 +357,7 @@ _HANDLERS: dict[BulkAction, Callable[..., tuple[int, int, dict[str, int]]]] = {
     BulkAction.REMOVE_TAGS: _tag,
     BulkAction.SET_STATUS: _set_status,
     BulkAction.DELETE: _delete,
+    BulkAction.EDIT_SHEET: apply_cells,
 }
 
 

@@ -21,12 +21,7 @@ def recheck_completeness(required: Sequence[str]) -> int:
 
     Safe to run again: only contacts with a wrong mark are written.
     """
-    known = {field.name for field in Contact._meta.concrete_fields}
-    lacking = Q(pk__in=[])
-    for key in required:
-        column = _COLUMN_OF.get(key, key)
-        if column in known:
-            lacking |= Q(**{f"{column}__isnull": True}) | _blank(column)
+    lacking = _lacking(required)
     for wrong in (
         Contact.objects.filter(lacking, incomplete=False),
         Contact.objects.filter(~lacking, incomplete=True),
@@ -35,6 +30,23 @@ def recheck_completeness(required: Sequence[str]) -> int:
     marked = Contact.objects.filter(lacking, incomplete=False).update(incomplete=True)
     cleared = Contact.objects.filter(~lacking, incomplete=True).update(incomplete=False)
     return marked + cleared
+
+
+def mark_completeness(required: Sequence[str], contact_ids: Sequence[int]) -> None:
+    """Mark exactly those of these contacts that lack one of the fields; the caller tells who follows them."""
+    lacking, some = _lacking(required), Contact.objects.filter(pk__in=contact_ids)
+    some.filter(lacking, incomplete=False).update(incomplete=True)
+    some.filter(~lacking, incomplete=True).update(incomplete=False)
+
+
+def _lacking(required: Sequence[str]) -> Q:
+    known = {field.name for field in Contact._meta.concrete_fields}
+    lacking = Q(pk__in=[])
+    for key in required:
+        column = _COLUMN_OF.get(key, key)
+        if column in known:
+            lacking |= Q(**{f"{column}__isnull": True}) | _blank(column)
+    return lacking
 
 
 def _blank(column: str) -> Q:

@@ -56,13 +56,7 @@ def exports(request: WorkspaceRequest) -> HttpResponse:
 def _dialog(request: WorkspaceRequest, form: ExportForm) -> HttpResponse:
     given = request.POST if request.method == "POST" else request.GET
     state = ListState.read(given, request.member.preferences)
-    scopes = [
-        ("filtered", _("All customers in this list")),
-        ("page", _("The customers on this page")),
-        ("all", _("All customers, including archived")),
-    ]
-    if state.ids and not state.all_matching:
-        scopes.insert(0, ("selected", _("Selected customers: %(n)s") % {"n": num(len(state.ids))}))
+    scopes = scopes_of(state)
     cursor = [(name, given[name]) for name in ("after", "before") if given.get(name)]
     ids = [("ids", str(each)) for each in state.ids]
     context = {
@@ -77,9 +71,21 @@ def _dialog(request: WorkspaceRequest, form: ExportForm) -> HttpResponse:
     return page(request, template, context, status=form.status)
 
 
+def scopes_of(state: ListState) -> list[tuple[str, str]]:
+    """Return which customers can be chosen: value and label, the selected ones first."""
+    scopes = [
+        ("filtered", _("All customers in this list")),
+        ("page", _("The customers on this page")),
+        ("all", _("All customers, including archived")),
+    ]
+    if state.ids and not state.all_matching:
+        scopes.insert(0, ("selected", _("Selected customers: %(n)s") % {"n": num(len(state.ids))}))
+    return scopes
+
+
 def _export(request: WorkspaceRequest, state: ListState, form: ExportForm) -> HttpResponse:
     scope = request.POST.get("scope", "")
-    contacts = _contacts_in_scope(request, state, scope)
+    contacts = contacts_in_scope(request, state, scope)
     kind = registry.export_kind(KIND)
     day = clock.local_day(request.now, request.workspace.zone)
     columns, template = form.chosen_columns()
@@ -88,7 +94,7 @@ def _export(request: WorkspaceRequest, state: ListState, form: ExportForm) -> Ht
     export = import_export.create_export(
         kind=kind,
         rows=sql.compose("SELECT contact_id AS row_id FROM {contacts} p", contacts=contacts),
-        order=_order(state),
+        order=order_of(state),
         name=f"{request.workspace.slug}-{day:%Y-%m-%d}",
         format=form.cleaned_data["format"],
         columns=columns,
@@ -111,14 +117,15 @@ def _export(request: WorkspaceRequest, state: ListState, form: ExportForm) -> Ht
     return HttpResponseRedirect(link)
 
 
-def _order(state: ListState) -> str:
+def order_of(state: ListState) -> str:
     """Return the order of the list as SQL; the best matches of a search have none, they are sorted by name."""
     if state.is_ranked:
         return "c.sort_key"
     return f"c.{state.sort.by.column} {'DESC' if state.sort.descending else 'ASC'}"
 
 
-def _contacts_in_scope(request: WorkspaceRequest, state: ListState, scope: str) -> Relation:
+def contacts_in_scope(request: WorkspaceRequest, state: ListState, scope: str) -> Relation:
+    """Return the customers of a scope."""
     context = evaluation_context(request)
     listed = state.contacts(context)
     if scope == "all":

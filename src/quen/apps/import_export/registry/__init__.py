@@ -15,6 +15,7 @@ from quen.apps.import_export.registry.exports import (
     ExportKind,
     ExportOffer,
     ExportTemplate,
+    ReturningFile,
 )
 from quen.apps.import_export.registry.imports import (
     BatchOutcome,
@@ -69,6 +70,7 @@ __all__ = [
     "Platform",
     "PreparedBatch",
     "ResultAction",
+    "ReturningFile",
     "Row",
     "RowIssue",
     "RowPreview",

@@ -12,6 +12,7 @@ from typing import Any, Protocol
 from django.utils.functional import Promise
 
 from quen.apps.import_export.types import ExportCell
+from quen.core.table_files import SheetLayout
 
 Text = str | Promise
 
@@ -46,6 +47,19 @@ class ExportTemplate:
     columns: Sequence[ExportColumn]
 
 
+class ReturningFile(Protocol):
+    """A workbook that is edited and brought back: how it looks, and what is kept of it."""
+
+    @property
+    def layout(self) -> SheetLayout: ...
+
+    def keep(self, rows: Sequence[list[Any]]) -> Sequence[list[Any]]:
+        """Keep what these rows hold; return them as they stand in the file.
+
+        Rows kept for an earlier attempt to make the file are replaced.
+        """
+
+
 class ExportKind(Protocol):
     """A table whose rows are exported.
 
@@ -69,6 +83,9 @@ class ExportKind(Protocol):
 
     def templates(self) -> list[ExportTemplate]:
         """Return the headings of other programs."""
+
+    def returning_file(self, export_id: int) -> ReturningFile | None:
+        """Return how the file of an export comes back, None for one that does not."""
 
 
 @dataclass(frozen=True, slots=True)

@@ -93,12 +93,13 @@ class UndoPreview:
     """What undoing an import does.
 
     removed: created rows that are deleted.  restored: updated rows that get their previous values back.
-    kept: rows that were edited since and stay unchanged.
+    kept: rows that were edited since and stay unchanged.  refusing: people who keep a refusal of theirs.
     """
 
     removed: int
     restored: int
     kept: int
+    refusing: int = 0
 
 
 class PreparedBatch(Protocol):

@@ -10,6 +10,7 @@ from quen.apps.import_export.services.create import (
     set_settings,
 )
 from quen.apps.import_export.services.erasure import erase_files, erase_rows
+from quen.apps.import_export.services.export_rows import ExportTable
 from quen.apps.import_export.services.exports import (
     create_export,
     delete_export,
@@ -42,6 +43,7 @@ from quen.apps.import_export.services.run import (
 )
 
 __all__ = [
+    "ExportTable",
     "auto_match",
     "create_export",
     "create_from_paste",

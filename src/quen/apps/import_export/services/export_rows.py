@@ -11,7 +11,7 @@ from zoneinfo import ZoneInfo
 
 from django.db import connection
 
-from quen.apps.import_export.registry import ExportColumn
+from quen.apps.import_export.registry import ExportColumn, ReturningFile
 from quen.apps.import_export.types import ExportCell
 from quen.core import sql
 from quen.core.sql import Relation
@@ -73,17 +73,23 @@ class ExportTable:
 
 
 class ExportWriter:
-    """Makes a file of an export. written: rows so far; rows that are gone by now are left out."""
+    """Makes a file of an export. written: rows so far; rows that are gone by now are left out.
 
-    def __init__(self, table: ExportTable, format: TableFormat) -> None:
+    returning: a workbook that comes back.
+    """
+
+    def __init__(
+        self, table: ExportTable, format: TableFormat, returning: ReturningFile | None = None
+    ) -> None:
         self.written = 0
-        self._table, self._format = table, format
+        self._table, self._format, self._returning = table, format, returning
 
     def chunks(self, parts: Iterable[Sequence[int]]) -> Iterator[bytes]:
         """Yield the file, heading first. parts: ids, some thousand at a time."""
         if self._format is TableFormat.CSV:
             return self._csv(parts)
-        return table_chunks(self._rows(parts), self._format)
+        layout = self._returning.layout if self._returning is not None else None
+        return table_chunks(self._rows(parts), self._format, layout=layout)
 
     def _csv(self, parts: Iterable[Sequence[int]]) -> Iterator[bytes]:
         yield csv_heading(self._table.heading())
@@ -95,7 +101,9 @@ class ExportWriter:
     def _rows(self, parts: Iterable[Sequence[int]]) -> Iterator[Sequence[Any]]:
         yield self._table.heading()
         for ids in parts:
-            rows = self._table.rows(ids)
+            rows: Sequence[list[Any]] = self._table.rows(ids)
+            if self._returning is not None:
+                rows = self._returning.keep(rows)
             self.written += len(rows)
             yield from rows
 

@@ -284,7 +284,7 @@ def _write(export: Export, file: IO[bytes], clock: Clock) -> bool:
     file.truncate()
     kind = registry.export_kind(export.kind)
     table = ExportTable(kind.table, _columns(export, kind), accounts.current_workspace().zone)
-    writer = ExportWriter(table, TableFormat(export.format))
+    writer = ExportWriter(table, TableFormat(export.format), kind.returning_file(export.pk))
     for chunk in writer.chunks(_parts(export, clock)):
         file.write(chunk)
     export.written = writer.written

@@ -1,0 +1,1 @@
+"""Workbooks of contacts that are edited in a spreadsheet and brought back: columns, file, comparison."""
