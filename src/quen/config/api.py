@@ -14,6 +14,7 @@ from typing import Any, cast
 
 from django.conf import settings
 from django.http import HttpRequest, HttpResponse
+from django.shortcuts import render
 from django.urls import URLPattern, path, re_path
 from ninja import NinjaAPI
 from ninja.constants import NOT_SET
@@ -26,7 +27,7 @@ from pydantic_core import from_json
 from quen.apps.api.access import ApiRequest, declaration_of
 from quen.apps.api.middleware import SAFE_METHODS, entrance, nothing_here, refused
 from quen.apps.api.presenters import invalid
-from quen.apps.api.registry import scope_keys
+from quen.apps.api.registry import scope_keys, set_operations
 from quen.apps.api.types import API_PATH, UnreadableBody
 from quen.config.apps import APPS
 from quen.config.openapi import describe
@@ -125,6 +126,7 @@ def _check(api: NinjaAPI) -> None:
         if operation.response_models.get(200, None) is NOT_SET:
             raise ValueError(f"The operation {name} does not say what it returns.")
         seen.add(operation.operation_id)
+    set_operations(seen)
 
 
 @cache
@@ -149,9 +151,20 @@ def openapi_json(_request: HttpRequest) -> HttpResponse:
     return response
 
 
+def reference(request: HttpRequest) -> HttpResponse:
+    """Return the page that lists all operations and tries them out with a key, from our own files."""
+    chosen = {"url": f"{API_PATH}openapi.json", "layout": "BaseLayout", "deepLinking": True}
+    response = render(request, "api/reference.html", {"settings": json.dumps(chosen)})
+    response.headers["Cache-Control"] = "public, max-age=300"
+    return response
+
+
 def urlpatterns() -> list[URLPattern]:
     """Return the addresses of the interface; what is none of them is refused as JSON, too."""
-    patterns = [path("openapi.json", openapi_json, name="api_document")]
+    patterns = [
+        path("openapi.json", openapi_json, name="api_document"),
+        path("docs", reference, name="api_reference"),
+    ]
     for bound in build()._get_bound_routers():
         for address, view in bound.path_operations.items():
             django_path = "/".join(part for part in address.split("/") if part)

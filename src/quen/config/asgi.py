@@ -50,7 +50,11 @@ def _as_coroutine(call: Any) -> Any:
 
 # Uploads may occupy half of the threads, so that pages are served meanwhile.
 _serve_pages = BodyReader(_run_django, seconds=settings.BODY_SECONDS, uploads=max(1, _THREADS // 2))
-_static = Mount("/static", StaticAssets(directory=settings.PACKAGE / "ui" / "dist", check_dir=False))
+#: the front end, and the reference of the API as its library brings it
+_files = StaticAssets(
+    directory=settings.PACKAGE / "ui" / "dist", packages=[("ninja", "static")], check_dir=False
+)
+_static = Mount("/static", _files)
 _routes = [*tracking.routes, *streams.routes, *webhooks.routes, _static]
 _router = Router(_routes, redirect_slashes=False, default=_serve_pages, lifespan=_lifespan)
 _protected = SecurityHeaders(_router, hsts_seconds=settings.HSTS_SECONDS)

@@ -2,16 +2,20 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable
+from collections.abc import Callable, Iterable, Mapping
 from dataclasses import dataclass
 from datetime import datetime
 from typing import TYPE_CHECKING, Any, Final, TypeVar
 
-from django.http import HttpRequest
+from django.http import HttpRequest, HttpResponse
+from django.urls import reverse
 
+from quen.apps.api import registry
 from quen.apps.api.models import ApiKey
+from quen.apps.team.access import WorkspaceRequest
 from quen.core.actors import Actor, ActorKind
 from quen.core.uploads import MAX_BODY_BYTES
+from quen.ui.pages import page
 
 if TYPE_CHECKING:
     from quen.apps.accounts.models import Workspace
@@ -70,6 +74,17 @@ def about(request: ApiRequest, contact_ids: Iterable[int]) -> None:
     With none at all (an answer without personal data) it is kept; if the operation says nothing, any erasure ends it.
     """
     request.contact_ids = (request.contact_ids or set()) | set(contact_ids)
+
+
+def developer_page(
+    request: WorkspaceRequest, template: str, context: Mapping[str, Any], *, tab: str, part: str | None = None
+) -> HttpResponse:
+    """Return a page under "API & webhooks". template: extends "api/developers.html"; tab: key of a DeveloperTab."""
+    tabs = [
+        {"text": each.label, "href": reverse(each.url_name), "on": each.key == tab}
+        for each in registry.developer_tabs()
+    ]
+    return page(request, template, {**context, "tabs": tabs}, part=part)
 
 
 def key_actor(key: ApiKey) -> Actor:

@@ -9,3 +9,9 @@ class ApiConfig(AppConfig):
     name = "quen.apps.api"
     label = "api"
     default_auto_field = "django.db.models.BigAutoField"
+
+    def ready(self) -> None:
+        """Register what the manifest cannot declare."""
+        from quen.apps.api import manifest
+
+        manifest.register()

@@ -11,6 +11,7 @@ from django.db.models import Q, QuerySet
 from quen.apps.accounts import queries as accounts
 from quen.apps.accounts.types import WorkspaceNotFound
 from quen.apps.api.models import ApiCall, ApiKey
+from quen.core.errors import NotFound
 
 if TYPE_CHECKING:
     from quen.apps.accounts.models import Workspace
@@ -39,6 +40,14 @@ def find_valid_key(token: str, *, now: datetime) -> ApiKey | None:
     """Return the key of a token in the current workspace, neither revoked nor expired."""
     alive = Q(expires_at=None) | Q(expires_at__gt=now)
     return ApiKey.objects.filter(alive, token_hash=token_hash(token), revoked_at=None).first()
+
+
+def get_key(key_id: int) -> ApiKey:
+    """Return a key. Raises NotFound."""
+    key = ApiKey.objects.filter(pk=key_id).first()
+    if key is None:
+        raise NotFound()
+    return key
 
 
 def keys() -> QuerySet[ApiKey]:
