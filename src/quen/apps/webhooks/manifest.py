@@ -9,6 +9,7 @@ from django.utils.translation import gettext as _now
 from django.utils.translation import gettext_lazy as _
 from django.utils.translation import ngettext
 
+from quen.apps.api.types import ApiRight
 from quen.apps.contacts import registry as contacts
 from quen.apps.events.types import Consumer
 from quen.apps.manifest import Manifest
@@ -16,6 +17,7 @@ from quen.apps.team.registry import AuditMessage
 from quen.apps.webhooks import services
 from quen.apps.webhooks.services.contact_kinds import KINDS
 from quen.apps.webhooks.types import PauseReason
+from quen.ui.nav import NavEntry
 from quen.ui.tags.filters import num
 
 
@@ -50,6 +52,18 @@ def _replayed(data: Mapping[str, Any]) -> str:
 
 MANIFEST = Manifest(
     pages="webhooks/",
+    navigation=(
+        NavEntry(
+            key="webhooks",
+            label=_("Webhooks"),
+            icon="webhook",
+            url_name="webhooks:endpoint_list",
+            group="settings",
+            order=86,
+            right=ApiRight.MANAGE,
+            active_for=("webhooks:",),
+        ),
+    ),
     consumers=(Consumer(key=services.CONSUMER, handle=services.write_messages),),
     webhook_kinds=KINDS,
     audit_messages={

@@ -61,10 +61,12 @@ class Occurrence:
 class WebhookKind:
     """A kind of message that endpoints can choose.
 
-    name: public and never changed, "contact.updated".  description: when it is sent, for the form and the documentation.
-    events: keys of the event kinds it follows.  folds: several events of one contact by one actor, handled together,
-    are one message.  details: what stands in ``data`` beside ``contact`` and ``by``, of the events and the contact's
-    id, for all messages of a batch at once.  example: such details, for the documentation.
+    name: public and never changed, "contact.updated".  description: when it is sent, for the form and the
+    documentation.  events: keys of the event kinds it follows.  created: of an event that comes with new contacts and
+    with known ones, which of them it follows.  folds: several events of one contact by one actor, handled together,
+    are one message.  covered_by: a kind whose message about the same contact makes this one needless.
+    details: what stands in ``data`` beside ``contact`` and ``by``, for all messages of a batch at once; it gets the
+    contact's id and the events of each.  example: such details, for the documentation.
     """
 
     name: str
@@ -72,7 +74,9 @@ class WebhookKind:
     description: StrOrPromise
     group: StrOrPromise
     events: tuple[str, ...] = ()
+    created: Mapping[str, bool] = field(default_factory=dict)
     folds: bool = False
+    covered_by: str = ""
     details: Callable[[Sequence[tuple[int, Sequence[Occurrence]]]], Sequence[Mapping[str, Any]]] | None = None
     example: Mapping[str, Any] = field(default_factory=dict)
 

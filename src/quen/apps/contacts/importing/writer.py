@@ -203,7 +203,8 @@ def open_writer(context: ImportContext, *, now: datetime) -> ContactImportWriter
         proof_id=proof_id,
         created_event="contact_imported",
         changed_event="contact_imported",
-        created_data=data,
+        # "created" tells other systems a new customer from one that was known.
+        created_data={**data, "created": True},
         changed_data=data,
         consent_data={"by": context.member_name} if context.member_name else {},
         with_row=True,

@@ -2,12 +2,12 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Sequence
 from typing import Any, Final
 
 from django.utils.translation import gettext_lazy as _
 
-from quen.apps.contacts import queries as contacts
+from quen.apps.contacts.queries.merges import merged_by_merge
 from quen.apps.webhooks.services.messages import ERASED_KIND
 from quen.apps.webhooks.types import Occurrence, WebhookKind
 
@@ -32,7 +32,7 @@ def _changed(batch: Batch) -> list[dict[str, Any]]:
 def _fields_of(occurrences: Sequence[Occurrence]) -> list[str]:
     found: list[str] = []
     for each in occurrences:
-        named = each.data.get("fields") or [_FIELDS[each.event]] * (each.event in _FIELDS)
+        named = each.data.get("fields") or ([_FIELDS[each.event]] if each.event in _FIELDS else [])
         found += [str(name).replace("attrs.", "field_") for name in named]
     return found
 
@@ -61,12 +61,11 @@ def _group(batch: Batch) -> list[dict[str, Any]]:
 def _merged(batch: Batch) -> list[dict[str, Any]]:
     """Return the id that went into the contact, or came out of it again."""
     ids = [occurrences[-1].ref or 0 for _contact_id, occurrences in batch]
-    merged = contacts.merged_by_merge(ids)
+    merged = merged_by_merge(ids)
     return [{"merged_id": merged.get(pk)} for pk in ids]
 
 
 _CONTACT: Final = _("Customers")
-_OWN_BY: Final[Mapping[str, Any]] = {}
 KINDS: Final = (
     WebhookKind(
         name="contact.created",
@@ -75,7 +74,8 @@ KINDS: Final = (
             "Somebody became a customer: entered, imported, registered by a form or sent by another system."
         ),
         group=_CONTACT,
-        events=("contact_created",),
+        events=("contact_created", "contact_imported"),
+        created={"contact_imported": True},
         folds=True,
     ),
     WebhookKind(
@@ -86,7 +86,9 @@ KINDS: Final = (
         ),
         group=_CONTACT,
         events=("contact_changed", "contact_imported", *_FIELDS),
+        created={"contact_imported": False},
         folds=True,
+        covered_by="contact.created",
         details=_changed,
         example={"changed": ["full_name", "tags"]},
     ),
@@ -118,7 +120,9 @@ KINDS: Final = (
     WebhookKind(
         name="contact.unmerged",
         label=_("Merge undone"),
-        description=_("A merge was undone: the customer with the id “merged_id” exists again."),
+        description=_(
+            "A merge was undone: the customer with the id “merged_id” exists again. Both customers are told of."
+        ),
         group=_CONTACT,
         events=("contacts_unmerged",),
         details=_merged,

@@ -71,7 +71,8 @@ def create_endpoint(
 ) -> CreatedEndpoint:
     """Create an endpoint and return it with its secret.
 
-    Raises WebhookUrlInvalid, WebhookUrlPrivate, WebhookKindsMissing, WebhookKindUnknown, OwnKeyUnknown, TooManyEndpoints.
+    Raises WebhookUrlInvalid, WebhookUrlPrivate, WebhookKindsMissing, WebhookKindUnknown, OwnKeyUnknown,
+    TooManyEndpoints.
     """
     _LOCK.acquire()
     if queries.endpoints().count() >= MAX_ENDPOINTS:

@@ -26,11 +26,13 @@ def write_messages(batch: Relation, /, *, now: datetime) -> None:
         sql.compose(
             sql.text("webhooks/write_messages"),
             batch=batch,
-            endpoints=[endpoint.pk for endpoint, _kind, _code in wanted],
-            names=[kind.name for _endpoint, kind, _code in wanted],
-            codes=[code for _endpoint, _kind, code in wanted],
-            folds=[kind.folds for _endpoint, kind, _code in wanted],
-            own_keys=[_left_out(endpoint) for endpoint, _kind, _code in wanted],
+            endpoints=[endpoint.pk for endpoint, _kind, _key in wanted],
+            names=[kind.name for _endpoint, kind, _key in wanted],
+            codes=[events.get(key).code for _endpoint, _kind, key in wanted],
+            folds=[kind.folds for _endpoint, kind, _key in wanted],
+            created=[kind.created.get(key) for _endpoint, kind, key in wanted],
+            covering=[kind.covered_by for _endpoint, kind, _key in wanted],
+            own_keys=[_left_out(endpoint) for endpoint, _kind, _key in wanted],
             changed=events.get("contact_changed").code,
             now=now,
         )
@@ -65,15 +67,13 @@ def write_test(*, endpoint: Endpoint, now: datetime) -> WebhookMessage:
     )
 
 
-def _wanted() -> Iterator[tuple[Endpoint, WebhookKind, int]]:
-    """Yield each endpoint with each kind it chose and each code of an event that the kind follows."""
+def _wanted() -> Iterator[tuple[Endpoint, WebhookKind, str]]:
+    """Yield each endpoint with each kind it chose and each event that the kind follows."""
     for endpoint in queries.endpoints():
         for name in endpoint.kinds:
             kind = registry.find_kind(name)
-            for key in kind.events if kind is not None else ():
-                found = events.find(key)
-                if kind is not None and found is not None:
-                    yield endpoint, kind, found.code
+            if kind is not None:
+                yield from ((endpoint, kind, key) for key in kind.events)
 
 
 def _left_out(endpoint: Endpoint) -> str:

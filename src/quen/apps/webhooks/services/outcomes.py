@@ -18,7 +18,10 @@ from quen.core.sql import Relation
 
 #: of a healthy endpoint the last success is written at most so often
 _SUCCESS_RECORDED_EVERY: Final = timedelta(seconds=30)
-_LOCK: Final = "SELECT id, endpoint_id, attempts, state FROM webhooks_webhookmessage WHERE id = ANY(%(ids)s) ORDER BY id FOR UPDATE"
+_LOCK: Final = (
+    "SELECT id, endpoint_id, attempts, state FROM webhooks_webhookmessage"
+    " WHERE id = ANY(%(ids)s) ORDER BY id FOR UPDATE"
+)
 
 
 @transaction.atomic

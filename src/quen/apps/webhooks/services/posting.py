@@ -1,4 +1,4 @@
-"""The threads that send. They touch no database: what they send is handed to them, what comes back is put in a queue."""
+"""The threads that send. They touch no database: what they send is handed to them, what comes back goes in a queue."""
 
 from __future__ import annotations
 
