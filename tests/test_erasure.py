@@ -42,6 +42,7 @@ from quen.apps.segments import services as segments
 from quen.apps.tasks import services as tasks
 from quen.apps.tasks.types import TaskKind, TaskValues
 from quen.apps.team import queries as team
+from quen.apps.website import services as website
 from quen.core import clock, schemas
 from quen.core.actors import SYSTEM, Actor
 from quen.core.clock import VIETNAM
@@ -83,6 +84,7 @@ DAILY = (
     "import_export.expire_imports",
     "ingest.delete_expired",
     "team.delete_expired",
+    "website.delete_expired",
 )
 VALUES = {
     "Họ và tên": f"Trần {MARK}Lan",
@@ -117,6 +119,7 @@ def lan(committed_workspace: Any, an: Any) -> Contact:
     work_with_contact(workspace, lan, actor, now)
     call(lan, actor, now)
     send_messages(workspace, lan, an, now)
+    visit_website(lan, now)
     refuse(workspace, lan, actor, now)
     run_queue()
     return lan
@@ -241,6 +244,19 @@ def send_messages(workspace: Any, lan: Contact, an: Any, now: datetime) -> None:
     channels.send_test(
         connection=email, sender=senders("email")[0], to=f"{MARK}.lan@khach-hang.vn", actor=an.actor, now=now
     )
+
+
+def visit_website(lan: Contact, now: datetime) -> None:
+    """The contact looks at the shop's website; in another browser somebody types the same address."""
+    view = {"type": "view", "url": "https://tra-sen.example/tra", "title": f"Chào {MARK}Lan"}
+    come_from = {"referrer": f"https://facebook.example/{MARK}lan"}
+    claim = {"type": "identify", "email": f"{MARK}.lan@khach-hang.vn"}
+    for browser, sent in (("lan-browser-0000000000000", view), ("any-browser-0000000000000", claim)):
+        website.store_events(
+            visitor=browser, events=[{"id": f"event-{browser[:3]}", **sent, **come_from}], now=now
+        )
+    ingest.process(workspace_id=accounts.current_workspace().pk, now=now)
+    website.identify("lan-browser-0000000000000", lan.pk, now)
 
 
 def refuse(workspace: Any, lan: Contact, actor: Any, now: datetime) -> None:

@@ -44,6 +44,9 @@ JSON_WITHOUT_CONTACTS = {
     "team_member": "preferences",
     "team_notification": "data",
     "team_progress": "data",
+    "website_websiteaction": "data",
+    "website_websitesession": "campaign",
+    "website_websitesettings": "origins texts",
 }
 COLUMNS = """
     SELECT c.relname || '.' || a.attname, a.atttypid::regtype::text,

@@ -5,3 +5,5 @@ from quen.config.settings import *  # noqa: F403
 PASSWORD_HASHERS = ["django.contrib.auth.hashers.MD5PasswordHasher"]
 # All sign-ins of the tests come from one address.
 ACCOUNT_RATE_LIMITS = {"login": "1000/m/ip"}
+# What a test changes in the settings of the website holds at once.
+WEBSITE_SETTINGS_SECONDS = 0

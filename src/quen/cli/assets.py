@@ -87,6 +87,9 @@ def _build() -> None:
     environment, node = _node_environment(), _installed_node()
     _run([sys.executable, "build_figures.py"], environment)
     _run([*node, "node_modules/vite/bin/vite.js", "build"], environment)
+    # The script for shops' websites has a fixed name and stands alone.
+    website = ["build", "--config", "vite.website.config.js"]
+    _run([*node, "node_modules/vite/bin/vite.js", *website], environment)
     if not MANIFEST.exists():
         raise CommandError(
             _("The front end was built but its list of files is missing."), code="front_end_failed"

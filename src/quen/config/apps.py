@@ -42,6 +42,7 @@ APPS: Final = (
     App("webhooks"),
     App("tasks"),
     App("data_requests"),
+    App("website"),
     App("segments"),
     App("channels"),
     App("content"),

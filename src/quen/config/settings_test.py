@@ -8,4 +8,5 @@ from quen.config.settings import *  # noqa: F403
 
 PASSWORD_HASHERS = ["django.contrib.auth.hashers.MD5PasswordHasher"]
 EMAIL_BACKEND = "django.core.mail.backends.locmem.EmailBackend"
+WEBSITE_SETTINGS_SECONDS = 0
 LOGGING = {"version": 1, "disable_existing_loggers": False}

@@ -22,6 +22,7 @@ from starlette.types import Receive, Scope, Send
 from quen.apps.delivery.services import tracking
 from quen.apps.ingest.types import NotStored
 from quen.config.raw_events import writer
+from quen.config.website import marked_link
 from quen.core import clock
 
 log = logging.getLogger(__name__)
@@ -79,8 +80,13 @@ async def click(scope: Scope) -> Response:
                 raw_event.body["message"],
                 raw_event.workspace_id,
             )
+    url = raw_event.body["url"]
+    if scope["method"] == "GET":
+        url = await marked_link(
+            url, workspace_id=raw_event.workspace_id, message_id=raw_event.body["message"]
+        )
     # A URL may contain characters that a header must not; browsers accept them percent-encoded.
-    location = quote(raw_event.body["url"], safe=_PRINTABLE)
+    location = quote(url, safe=_PRINTABLE)
     return Response(status_code=302, headers={"location": location, **_NO_STORE, **_NO_ROBOTS})
 
 

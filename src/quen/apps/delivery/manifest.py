@@ -27,6 +27,7 @@ from quen.apps.manifest import Manifest
 from quen.apps.team.access import workspace_path
 from quen.apps.team.registry import AuditMessage
 from quen.apps.team.types import MARKETING, DeclaredRight
+from quen.apps.website import registry as website
 from quen.core.sql import Relation
 from quen.ui.nav import NavEntry
 from quen.ui.tags.filters import num
@@ -204,6 +205,7 @@ def register() -> None:
     channels.register_origins(queries.message_origins)
     channels.register_dispatches(queries.messages_of_dispatch)
     channels.register_usage_counter(queries.sent_since)
+    website.register_recipients(queries.recipients_of_messages)
     contacts.on_erase("delivery", _erase)
     contacts.on_merge("delivery", merge_messages, unmerge_messages, columns=MERGE_COLUMNS)
     contacts.register_merge_figure(

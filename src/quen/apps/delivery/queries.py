@@ -31,6 +31,7 @@ from quen.apps.delivery.types import (
     ReachEstimate,
 )
 from quen.apps.team.access import workspace_path
+from quen.apps.website.registry import MessageRecipient
 from quen.core import sql
 from quen.core.errors import NotFound
 from quen.core.sql import Relation
@@ -417,3 +418,13 @@ def recent_dispatches(limit: int) -> list[Dispatch]:
 
 def _messages_of_dispatch(dispatch_id: int) -> QuerySet[Message]:
     return Message.objects.filter(dispatch_id=dispatch_id).order_by("id")
+
+
+def recipients_of_messages(message_ids: Collection[int]) -> dict[int, MessageRecipient]:
+    """Return to whom messages were sent, and when; those that were not sent or whose contact is gone are left out."""
+    sent = Message.objects.filter(pk__in=list(message_ids), sent_at__isnull=False, contact_id__gt=0)
+    return {
+        pk: MessageRecipient(contact_id, sent_at)
+        for pk, contact_id, sent_at in sent.values_list("pk", "contact_id", "sent_at")
+        if sent_at is not None
+    }

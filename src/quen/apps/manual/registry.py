@@ -12,6 +12,7 @@ PAGES: Final = (
     ManualPage("customers", vi="khach-hang", en="customers"),
     ManualPage("groups", vi="nhom-khach-hang", en="groups"),
     ManualPage("tasks", vi="cong-viec", en="tasks"),
+    ManualPage("website", vi="website", en="website"),
     ManualPage("segments", vi="phan-khuc", en="segments"),
     ManualPage("content", vi="noi-dung", en="content"),
     ManualPage("campaigns", vi="chien-dich", en="campaigns"),

@@ -1,0 +1,1 @@
+"""Rules of the website app: keys, marks, tokens, and what the script sends."""
