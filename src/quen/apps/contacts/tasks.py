@@ -40,8 +40,6 @@ def undo(*, change_id: int, progress_id: int) -> None:
     services.run_undo_job(change_id=change_id, progress_id=progress_id, clock=clock.now)
 
 
-@jobs.task("contacts.index_field", queue=jobs.BULK)
-def index_field(*, field_id: int) -> None:
 def _format_job_failed(*, progress_id: int, reference: str) -> None:
     team.fail_progress(
         team_queries.get_progress(progress_id),
@@ -58,6 +56,8 @@ def change_format(*, progress_id: int) -> None:
     services.run_format_job(progress_id=progress_id, clock=clock.now)
 
 
+@jobs.task("contacts.index_field", queue=jobs.BULK)
+def index_field(*, field_id: int) -> None:
     """Create or drop the index of a custom field."""
     services.index_field(field_id)
 

@@ -164,6 +164,14 @@ def run_bulk_job(*, change_id: int, progress_id: int, clock: Callable[[], dateti
         _finish(change, progress, actor, state, clock())
 
 
+@transaction.atomic
+def apply_at_once(
+    *, key: str, contacts: Relation, data: Mapping[str, Any], actor: Actor, now: datetime
+) -> BulkOutcome:
+    """Apply an action that another app registered in this transaction, however many contacts there are."""
+    return _run_inline(key, contacts, data, actor, now)
+
+
 def _finish(
     change: BulkChange, progress: Progress, actor: Actor, state: ProgressState, now: datetime
 ) -> None:
@@ -175,14 +183,6 @@ def _finish(
         member = team_queries.members_by_id([change.member_id or 0]).get(change.member_id or 0)
         if member is not None:
             team.notify(
-@transaction.atomic
-def apply_at_once(
-    *, key: str, contacts: Relation, data: Mapping[str, Any], actor: Actor, now: datetime
-) -> BulkOutcome:
-    """Apply an action that another app registered in this transaction, however many contacts there are."""
-    return _run_inline(key, contacts, data, actor, now)
-
-
                 member,
                 "contacts.bulk_change_finished",
                 now=now,
