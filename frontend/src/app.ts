@@ -22,6 +22,7 @@ import "./behaviours/picker";
 import "./behaviours/conditions";
 import "./behaviours/calendar";
 import "./behaviours/files";
+import "./behaviours/form_editor";
 import "./behaviours/fix";
 import "./behaviours/live";
 import "./behaviours/reload";

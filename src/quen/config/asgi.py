@@ -21,7 +21,7 @@ from quen.config.proxies import TrustedProxies
 from quen.config.wsgi import application as pages
 
 # After wsgi: these need Django's apps.
-from quen.config import streams, tracking, webhooks, website  # isort: skip
+from quen.config import leads, streams, tracking, webhooks, website  # isort: skip
 from quen.config.raw_events import writer  # isort: skip
 
 _THREADS = int(os.environ.get("QUEN_WEB_THREADS", "8"))
@@ -55,7 +55,7 @@ _files = StaticAssets(
     directory=settings.PACKAGE / "ui" / "dist", packages=[("ninja", "static")], check_dir=False
 )
 _static = Mount("/static", _files)
-_routes = [*tracking.routes, *streams.routes, *webhooks.routes, *website.routes, _static]
+_routes = [*tracking.routes, *streams.routes, *webhooks.routes, *website.routes, *leads.routes, _static]
 _router = Router(_routes, redirect_slashes=False, default=_serve_pages, lifespan=_lifespan)
 _protected = SecurityHeaders(_router, hsts_seconds=settings.HSTS_SECONDS)
 application = TrustedProxies(_protected, trusted=settings.TRUSTED_PROXIES, header=settings.PROXY_HEADER)

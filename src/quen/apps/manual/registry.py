@@ -11,6 +11,7 @@ PAGES: Final = (
     ManualPage("importing", vi="nhap-khach-hang", en="importing"),
     ManualPage("customers", vi="khach-hang", en="customers"),
     ManualPage("groups", vi="nhom-khach-hang", en="groups"),
+    ManualPage("forms", vi="bieu-mau", en="forms"),
     ManualPage("tasks", vi="cong-viec", en="tasks"),
     ManualPage("website", vi="website", en="website"),
     ManualPage("segments", vi="phan-khuc", en="segments"),

@@ -15,6 +15,7 @@ from quen.apps.compliance.services.preferences import (
     block_everything,
     gets_advertising,
     has_refused,
+    has_said_no,
     save_preferences,
     unblock_everything,
 )
@@ -87,6 +88,7 @@ __all__ = [
     "erase_old_unsubscribes",
     "gets_advertising",
     "has_refused",
+    "has_said_no",
     "leave_company",
     "move_topic",
     "parse_address",

@@ -90,7 +90,7 @@ def save_preferences(
             )
             outcome.left.append(channel)
             continue
-        if not gets and channel != link_channel and _has_said_no(contact, channel):
+        if not gets and channel != link_channel and has_said_no(contact, channel):
             outcome.to_confirm.append(channel)
         elif not gets:
             resubscribe(
@@ -143,7 +143,7 @@ def unblock_everything(*, contact_id: int, message_id: int | None, now: datetime
         )
 
 
-def _has_said_no(contact: Contact, channel: str) -> bool:
+def has_said_no(contact: Contact, channel: str) -> bool:
     """Return whether the person refused, or whoever has their address on the channel did, under another record too."""
     if has_refused(contact, channel):
         return True

@@ -15,7 +15,7 @@ from quen.apps.contacts.services.bulk import (
     run_verb,
 )
 from quen.apps.contacts.services.bulk_load import insert_staged, load_consents, load_taggings, stage_contacts
-from quen.apps.contacts.services.bulk_undo import run_undo_job, start_undo, undo_change
+from quen.apps.contacts.services.bulk_undo import check_undo, run_undo_job, start_undo, undo_change
 from quen.apps.contacts.services.consent import (
     has_ground,
     lock_contact,
@@ -59,6 +59,7 @@ from quen.apps.contacts.services.fields import (
     update_field,
 )
 from quen.apps.contacts.services.files import add_file, delete_file
+from quen.apps.contacts.services.filling import FilledContact, fill_contact
 from quen.apps.contacts.services.merge_moves import carry_rows, return_rows
 from quen.apps.contacts.services.merge_undo import undo_merge
 from quen.apps.contacts.services.merging import (
@@ -96,6 +97,7 @@ from quen.apps.contacts.services.upserts import upsert
 
 __all__ = [
     "PEOPLE_SETTINGS",
+    "FilledContact",
     "MergePair",
     "add_address",
     "add_file",
@@ -111,6 +113,7 @@ __all__ = [
     "bulk_update",
     "carry_rows",
     "change_format",
+    "check_undo",
     "correct_source",
     "create_contact",
     "create_contact_from_source",
@@ -134,6 +137,7 @@ __all__ = [
     "erase_contacts",
     "erase_from_files",
     "erasure_due_at",
+    "fill_contact",
     "give_codes_to_imported",
     "give_codes_to_new",
     "has_ground",

@@ -1,0 +1,1 @@
+"""The signup app."""
