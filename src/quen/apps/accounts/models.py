@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from typing import Any, ClassVar
+from typing import TYPE_CHECKING, Any, ClassVar
 from zoneinfo import ZoneInfo
 
 from django.conf import settings
@@ -13,6 +13,9 @@ from django.utils.translation import gettext_lazy as _
 
 from quen.apps.accounts.types import AccountEventKind, PauseReason
 from quen.core.privacy import PersonalData
+
+if TYPE_CHECKING:
+    from datetime import datetime
 
 
 def default_required_fields() -> list[str]:
@@ -105,6 +108,9 @@ class Workspace(models.Model):
     sender_website = models.URLField(_("website"), blank=True)
     #: fields that staff forms require and that an import may require (R-01)
     required_fields = models.JSONField(default=default_required_fields)
+
+    #: when the user of a request visited it last; set by queries.workspace_for
+    seen_at: datetime | None = None
 
     class Meta:
         ordering = ["name", "id"]

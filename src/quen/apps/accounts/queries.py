@@ -48,8 +48,12 @@ def last_workspace(user: User) -> Workspace | None:
 
 
 def workspace_for(user: User, slug: str) -> Workspace | None:
-    """Return a workspace the user is a member of; None for any other."""
-    return Workspace.objects.filter(slug=slug, memberships__user=user).first()
+    """Return a workspace the user is a member of, with `seen_at`: their last visit; None for any other."""
+    theirs = Workspace.objects.filter(slug=slug, memberships__user=user)
+    found = theirs.annotate(visited_at=F("memberships__last_seen_at")).first()
+    if found is not None:
+        found.seen_at = found.visited_at
+    return found
 
 
 def get_workspace(slug: str) -> Workspace:

@@ -6,6 +6,7 @@ from decimal import Decimal
 
 import pytest
 from django.utils import translation
+from django.utils.formats import date_format
 
 from quen.ui.tags import filters
 
@@ -23,6 +24,25 @@ class Part:
     year: int | None
     month: int
     day: int
+
+
+@pytest.mark.parametrize("language", ["vi", "en"])
+@pytest.mark.parametrize(
+    "name",
+    [
+        "DATE_FORMAT",
+        "DATETIME_FORMAT",
+        "MONTH_DAY_FORMAT",
+        "MONTH_FORMAT",
+        "YEAR_MONTH_FORMAT",
+        "TIME_FORMAT",
+    ],
+)
+def test_dates_are_written_as_by_django(language: str, name: str) -> None:
+    with translation.override(language):
+        for number in range(0, 40_000, 97):
+            at = datetime(1900, 1, 1, 0, 5, tzinfo=UTC) + timedelta(days=number, minutes=number)
+            assert filters.written(at, name) == date_format(at, name)
 
 
 class TestNum:

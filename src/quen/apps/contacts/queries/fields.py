@@ -59,15 +59,6 @@ def count_values(field: Field) -> int:
     return Contact.all_objects.filter(attrs__has_key=str(field.pk)).count()
 
 
-def holders(field: Field) -> Relation:
-    """Return the contacts with a value in a custom field, as contact_id."""
-    return Relation(
-        "SELECT id AS contact_id FROM contacts_contact WHERE deleted_at IS NULL AND attrs ? %(key)s",
-        {"key": str(field.pk)},
-        ("contact_id",),
-    )
-
-
 def contacts_with_option(field: Field, ids: Sequence[str]) -> Relation:
     """Return the contacts who have one of some options, by what is stored, as contact_id."""
     return Relation(

@@ -20,7 +20,8 @@ def proposed_salutations(contacts: Relation, *, today: date) -> Relation:
 
     Columns contact_id, salutation, certainty, reason: see ProposedSalutation.
     """
-    style, age_field = contact_settings(), age_field_id()
+    style = contact_settings()
+    age_field = age_field_id(style)
     found = sql.compose(
         sql.text("contacts/proposed_salutations", contacts="{contacts}"),
         contacts=contacts,

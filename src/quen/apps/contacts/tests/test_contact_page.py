@@ -208,13 +208,24 @@ class TestTimeline:
         assert address == ""
         assert all(seen.count(f"món {number:02}.") == 1 for number in range(65))
 
+    def test_what_others_typed_is_text_and_never_markup(self, workspace: Any, client_of: SignIn) -> None:
+        lan, evil = make_contact(), "<img src=x onerror=alert(1)>"
+        data = {"product": evil, "number": evil, "by": evil}
+        for kind in ("product_viewed", "ordered"):
+            events.record(kind, contact_id=lan.pk, at=NOW, value=250_000, data=data)
+        text = client_of(AN).get(url(lan, "timeline/"), headers=HTMX).content.decode()
+        assert "<img" not in text
+        assert text.count("&lt;img src=x onerror=alert(1)&gt;") == 4
+        assert "250.000\u00a0₫" in text
+
     def test_puts_days_where_they_are_in_viet_nam(self, workspace: Any, client_of: SignIn) -> None:
         lan = make_contact()
         late = NOW.replace(day=13, hour=17, minute=30)
         events.record("product_viewed", contact_id=lan.pk, at=late, data={"product": "x"})
         events.record("followed", contact_id=lan.pk, at=late - timedelta(hours=1))
         groups = client_of(AN).get(url(lan, "timeline/")).context["timeline"]["days"]
-        assert [line.when for group in groups for line in group.lines] == ["14/10", "13/10"]
+        times = [line.time for group in groups for line in group.lines]
+        assert [re.findall(r">(.*?)<", each) for each in times] == [["14/10"], ["13/10"]]
 
     def test_groups_what_is_older_by_month(self, workspace: Any, client_of: SignIn) -> None:
         lan, now = make_contact(), clock.now()
@@ -224,7 +235,7 @@ class TestTimeline:
         today, earlier = client_of(AN).get(url(lan, "timeline/")).context["timeline"]["days"]
         assert "Hôm nay" in today.title
         assert earlier.title == f"Tháng {last_year.month}/{last_year.year}"
-        assert [line.when for line in earlier.lines] == [f"{last_year:%d/%m}"]
+        assert [re.findall(r">(.*?)<", line.time) for line in earlier.lines] == [[f"{last_year:%d/%m}"]]
 
     def test_folds_changes_of_segments(self, workspace: Any, client_of: SignIn) -> None:
         lan = make_contact()

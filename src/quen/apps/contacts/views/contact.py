@@ -43,20 +43,20 @@ def contact_detail(request: WorkspaceRequest, contact_id: int) -> HttpResponse:
         messages.info(request, _("This customer was merged into %(name)s.") % {"name": contact})
         return HttpResponseRedirect(reverse("contacts:contact", args=[contact.pk]))
     custom = [field for field in queries.active_fields() if field.shown]
+    may_edit = request.member.can(ContactRight.EDIT)
+    identities = queries.identities_of(contact)
     today = clock.local_day(request.now, request.workspace.zone)
-    lines = profile_lines(contact, custom, may_edit=request.member.can(ContactRight.EDIT), today=today)
+    lines = profile_lines(contact, custom, identities, may_edit=may_edit, today=today)
     panels = [each for each in registry.contact_panels() if request.member.can(each.right)]
     context = contact_context(request, contact) | {
         "profile_lines": [line for line in lines if line.text],
         "empty_lines": [line for line in lines if not line.text],
         "consents": consent_lines(contact),
         "tags": queries.tags_of(contact),
-        "identities": [
-            each for each in queries.identities_of(contact) if each.system not in SYSTEMS.values()
-        ],
+        "identities": [each for each in identities if each.system not in SYSTEMS.values()],
         "metrics": contact_metrics(contact, request.workspace.currency),
         "timeline": timeline_context(request, contact),
-        "members": colleagues(request),
+        "members": colleagues(request) if may_edit else [],
         "profile_panels": [
             (each.key, each.title, each.url(contact.pk)) for each in panels if each.slot == "profile"
         ],

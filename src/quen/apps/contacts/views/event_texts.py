@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Mapping
 from typing import TYPE_CHECKING, Any
 
-from django.utils.html import escape, format_html
+from django.utils.html import escape
 from django.utils.safestring import SafeString, mark_safe
 from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy
@@ -44,7 +44,7 @@ def event_html(event: Event, kind: EventKind, field_names: Mapping[int, str]) ->
     """Return an event's sentence with the values set off from the words around them."""
     data: Mapping[str, Any] = event.data or {}
     texts = {
-        key: format_html('<b class="font-medium text-ink">{}</b>', _text_for(key, value, data, field_names))
+        key: f'<b class="font-medium text-ink">{escape(_text_for(key, value, data, field_names))}</b>'
         for key, value in data.items()
     }
     try:

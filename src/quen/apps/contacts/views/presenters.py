@@ -15,7 +15,7 @@ from django.utils.translation import gettext_lazy as _
 
 from quen.apps.contacts import queries
 from quen.apps.contacts.list.columns import birth_of
-from quen.apps.contacts.models import ConsentEntry, Contact, ContactAddress, Field
+from quen.apps.contacts.models import ConsentEntry, Contact, ContactAddress, ContactIdentity, Field
 from quen.apps.contacts.rules.birthdays import Birthday, stored_birthday
 from quen.apps.contacts.rules.identifiers import LABELS as IDENTIFIER_LABELS
 from quen.apps.contacts.rules.identifiers import SYSTEMS, typed_identifiers
@@ -105,10 +105,17 @@ def status_badge(status: int) -> StatusBadge:
 
 
 def profile_lines(
-    contact: Contact, custom: Sequence[Field], *, may_edit: bool, today: date
+    contact: Contact,
+    custom: Sequence[Field],
+    identities: Sequence[ContactIdentity],
+    *,
+    may_edit: bool,
+    today: date,
 ) -> list[ProfileLine]:
     """Return the profile of a contact; empty lines only for members who may edit it."""
-    identifiers = queries.identifiers_of_many([contact.pk]).get(contact.pk, {})
+    identifiers: dict[str, list[str]] = {}
+    for each in identities:
+        identifiers.setdefault(each.system, []).append(each.external_id)
     lines = [profile_line(contact, key, today=today, identifiers=identifiers) for key in PROFILE_KEYS]
     lines += [profile_line(contact, field_key(field.pk), field, today=today) for field in custom]
     return [line for line in lines if line.text or may_edit]

@@ -12,9 +12,8 @@ from django.db.models import Q
 from django.http import Http404, HttpResponse
 from django.urls import reverse
 from django.utils.dateparse import parse_datetime
-from django.utils.formats import date_format
-from django.utils.html import format_html, format_html_join
-from django.utils.safestring import SafeString
+from django.utils.html import escape, format_html, format_html_join
+from django.utils.safestring import SafeString, mark_safe
 from django.utils.translation import gettext as _
 from django.utils.translation import ngettext
 from django.views.decorators.http import require_GET, require_http_methods, require_POST
@@ -29,8 +28,10 @@ from quen.apps.events import registry
 from quen.apps.team.access import WorkspaceRequest, allowed
 from quen.core import clock
 from quen.core.errors import NotFound
+from quen.ui.library import escaped
 from quen.ui.pages import page, success, wants_part
 from quen.ui.tags.filters import clock as time_of_day
+from quen.ui.tags.filters import instant, money, written
 from quen.ui.toasts import add_hx_trigger
 
 if TYPE_CHECKING:
@@ -44,21 +45,21 @@ _NAME = '<b class="font-medium text-primary">{}</b>'
 
 @dataclass(frozen=True, slots=True)
 class TimelineEntry:
-    """An event as text. when: its time of day, or its day where a title stands for a month.
+    """An event as text.
 
+    shown: the event and who did it, time: when it was; a page has thirty of both, so that they are put together here.
     note: the text of a note, with the colleagues it names set off.
     """
 
     icon: str
     text: str
     at: datetime
-    value: Any
+    time: SafeString
+    shown: SafeString | str = ""
     note: SafeString | str = ""
-    by: str = ""
     removal: str = ""
     editing: str = ""
     edited: bool = False
-    when: str = ""
 
 
 @dataclass(frozen=True, slots=True)
@@ -141,7 +142,7 @@ def note_edit(request: WorkspaceRequest, contact_id: int, event_id: int) -> Http
     assert event is not None
     context = {
         "contact": contact,
-        "line": timeline_entry(event, {}, member_id=request.member.pk, contact_id=contact.pk),
+        "line": timeline_entry(request, event, {}, contact_id=contact.pk),
         "body": note["text"],
         "members": colleagues(request),
         "may_edit": True,
@@ -263,14 +264,15 @@ def _parse_cursor(cursor: str) -> tuple[datetime, int]:
 
 
 def _grouped(request: WorkspaceRequest, contact: Contact, page_events: list[Event]) -> list[TimelineGroup]:
-    today = clock.local_day(request.now, request.workspace.zone)
-    names = queries.field_names() if page_events else {}
+    zone = request.workspace.zone
+    today = clock.local_day(request.now, zone)
+    names = queries.field_names() if any("fields" in (event.data or {}) for event in page_events) else {}
     groups: dict[str, TimelineGroup] = {}
     folded: dict[str, dict[Callable[[int], str], list[TimelineEntry]]] = {}
     for event in page_events:
-        local = clock.local_day(event.at, request.workspace.zone)
+        local = clock.local_day(event.at, zone)
         title, when = _title_and_time(event.at, local, today)
-        line = timeline_entry(event, names, member_id=request.member.pk, contact_id=contact.pk, when=when)
+        line = timeline_entry(request, event, names, contact_id=contact.pk, when=when)
         group = groups.setdefault(title, TimelineGroup(title))
         kind = registry.by_code(event.kind)
         if kind is not None and kind.summary:
@@ -295,37 +297,62 @@ def _note_html(data: Mapping[str, Any]) -> SafeString:
 
 def _title_and_time(at: datetime, local: date, today: date) -> tuple[str, str]:
     """Return the title an event is shown under, and its time beside it."""
-    day = date_format(local, "MONTH_DAY_FORMAT")
+    day = written(local, "MONTH_DAY_FORMAT")
     if local == today:
         return _("Today, %(day)s") % {"day": day}, time_of_day(at)
     if local == today - timedelta(days=1):
         return _("Yesterday, %(day)s") % {"day": day}, time_of_day(at)
     if local.year == today.year:
-        return date_format(local, "MONTH_FORMAT"), day
-    return date_format(local, "YEAR_MONTH_FORMAT"), day
+        return written(local, "MONTH_FORMAT"), day
+    return written(local, "YEAR_MONTH_FORMAT"), day
 
 
 def timeline_entry(
-    event: Event, field_names: Mapping[int, str], *, member_id: int, contact_id: int, when: str = ""
+    request: WorkspaceRequest,
+    event: Event,
+    field_names: Mapping[int, str],
+    *,
+    contact_id: int,
+    when: str = "",
 ) -> TimelineEntry:
-    """Return an event as text; an event of an unknown kind is shown by its code."""
+    """Return an event as text; an event of an unknown kind is shown by its code. when: the time shown beside it."""
     kind = registry.by_code(event.kind)
     data: dict[str, Any] = event.data or {}
+    time = _time_html(event.at, when)
     if kind is None:
-        return TimelineEntry("circle", f"#{event.kind}", event.at, None, when=when)
-    own = kind.key == "note_added" and data.get("member") == member_id
-    removal = reverse("contacts:note_delete", args=[contact_id, event.id]) if own else ""
+        text = f"#{event.kind}"
+        return TimelineEntry("circle", text, event.at, time, shown=_event_line(escape(text)))
+    text = event_html(event, kind, field_names)
+    if kind.key != "note_added":
+        amount = (
+            money(event.value, request.workspace.currency)
+            if kind.has_value and event.value is not None
+            else ""
+        )
+        line = _event_line(text, amount=amount, by=str(data.get("by", "")))
+        return TimelineEntry(kind.icon, text, event.at, time, shown=line)
+    own = data.get("member") == request.member.pk
     editing = reverse("contacts:note_edit", args=[contact_id, event.id]) if own else ""
-    is_note = kind.key == "note_added"
     return TimelineEntry(
         icon=kind.icon,
-        text=event_html(event, kind, field_names),
+        text=text,
         at=event.at,
-        value=event.value if kind.has_value else None,
-        note=_note_html(data) if is_note else "",
-        by=str(data.get("by", "")),
-        removal=removal,
+        time=time,
+        note=_note_html(data),
+        removal=reverse("contacts:note_delete", args=[contact_id, event.id]) if own else "",
         editing=f"{editing}?{urlencode({'at': event.at.isoformat()})}" if editing else "",
         edited="edited" in data,
-        when=when,
+    )
+
+
+def _event_line(text: SafeString, *, amount: str = "", by: str = "") -> SafeString:
+    value = f' <span class="num font-medium text-ink">{escaped(amount)}</span>' if amount else ""
+    who = f'<p class="text-xs text-ink-3 mt-0.5">{escaped(by)}</p>' if by else ""
+    return mark_safe(f'<p class="text-ink-2 break-words">{escaped(text)}{value}</p>{who}')  # noqa: S308  # escaped
+
+
+def _time_html(at: datetime, when: str) -> SafeString:
+    return mark_safe(  # noqa: S308  # nothing in it was typed
+        f'<time class="text-xs text-ink-3 pt-1.5 num whitespace-nowrap" datetime="{at.isoformat()}"'
+        f' title="{instant(at)}">{when}</time>'
     )
