@@ -15,14 +15,14 @@ from django.utils.translation import gettext as _
 from django.views.defaults import ERROR_PAGE_TEMPLATE
 
 from quen.core.database.outage import is_node_away, is_outage
-from quen.core.errors import DomainError
+from quen.core.errors import DomainError, NotFound
 from quen.ui.toasts import Toast, add_hx_trigger
 
 log = logging.getLogger("quen.errors")
 FORBIDDEN, NOT_FOUND, BAD_REQUEST, SERVER_ERROR = 403, 404, 400, 500
 TITLES = {
     BAD_REQUEST: lambda: _("We couldn't read this request"),
-    FORBIDDEN: lambda: _("You don't have permission to do this"),
+    FORBIDDEN: lambda: _("Another permission is needed"),
     NOT_FOUND: lambda: _("Page not found"),
     SERVER_ERROR: lambda: _("Something went wrong on our side"),
 }
@@ -80,7 +80,9 @@ def wait(
 def refused(request: HttpRequest, refusal: DomainError) -> HttpResponse:
     """Return the response to a DomainError that no form caught."""
     log.info("refused: %s", refusal.code)
-    return error_response(request, refusal.status, str(refusal), code=refusal.code)
+    # The sentence of NotFound says what the title of the page says already.
+    text = _not_found_text() if type(refusal) is NotFound else str(refusal)
+    return error_response(request, refusal.status, text, code=refusal.code)
 
 
 def forbidden(request: HttpRequest, exception: Exception | None = None) -> HttpResponse:
@@ -95,8 +97,11 @@ def csrf_failed(request: HttpRequest, reason: str = "") -> HttpResponse:
 
 
 def not_found(request: HttpRequest, exception: Exception | None = None) -> HttpResponse:
-    text = _("It may have been removed, or the address is mistyped. Search for it, or go to the home page.")
-    return error_response(request, NOT_FOUND, text)
+    return error_response(request, NOT_FOUND, _not_found_text())
+
+
+def _not_found_text() -> str:
+    return _("It may have been removed, or the address is mistyped. Search for it, or go to the home page.")
 
 
 def bad_request(request: HttpRequest, exception: Exception | None = None) -> HttpResponse:

@@ -1,6 +1,7 @@
 """Responses of views: whole pages, parts, actions, refusals."""
 
 import json
+import re
 from typing import Any, ClassVar
 
 import pytest
@@ -11,7 +12,7 @@ from django.core.exceptions import PermissionDenied
 from django.http import HttpRequest
 from django.test import RequestFactory
 
-from quen.core.errors import DomainError
+from quen.core.errors import DomainError, NotAllowed, NotFound
 from quen.ui import errors, gallery
 from quen.ui.middleware import RefusalMiddleware
 from quen.ui.pages import page, refusals_on, success
@@ -156,6 +157,13 @@ class TestErrors:
         reference = str(record.args[0]) if isinstance(record.args, tuple) else ""
         assert reference
         assert reference in text
+
+    @pytest.mark.parametrize("refusal", [NotFound(), NotAllowed(who="An")])
+    def test_a_refusal_does_not_repeat_the_title_of_its_page(self, refusal: DomainError) -> None:
+        shown = errors.refused(make_request(), refusal).content.decode()
+        title, text = re.findall(r"<(?:h1|p)[^>]*>(.*?)</", shown)[:2]
+        assert title not in text
+        assert text
 
     def test_an_uncaught_refusal_keeps_its_status_and_message(self) -> None:
         middleware = RefusalMiddleware(lambda request: errors.not_found(request))
