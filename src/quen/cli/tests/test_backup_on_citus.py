@@ -97,8 +97,8 @@ def written_to(site: Installation) -> Iterator[list[int]]:
                 with session.transaction():
                     name = f"w-{len(committed)}"
                     found = session.execute(
-                        f"INSERT INTO {schema}.contacts_tag (name, description, created_at)"
-                        " VALUES (%s, '', now()) RETURNING id",
+                        f"INSERT INTO {schema}.contacts_tag (name, description, colour, created_at)"
+                        " VALUES (%s, '', '', now()) RETURNING id",
                         [name],
                     ).fetchone()
                     assert found is not None
