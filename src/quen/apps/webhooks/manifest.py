@@ -9,7 +9,7 @@ from django.utils.translation import gettext as _now
 from django.utils.translation import gettext_lazy as _
 from django.utils.translation import ngettext
 
-from quen.apps.api.types import ApiRight
+from quen.apps.api.registry import DeveloperTab, register_developer_tab
 from quen.apps.contacts import registry as contacts
 from quen.apps.events.types import Consumer
 from quen.apps.manifest import Manifest
@@ -17,7 +17,6 @@ from quen.apps.team.registry import AuditMessage
 from quen.apps.webhooks import services
 from quen.apps.webhooks.services.contact_kinds import KINDS
 from quen.apps.webhooks.types import PauseReason
-from quen.ui.nav import NavEntry
 from quen.ui.tags.filters import num
 
 
@@ -52,18 +51,6 @@ def _replayed(data: Mapping[str, Any]) -> str:
 
 MANIFEST = Manifest(
     pages="webhooks/",
-    navigation=(
-        NavEntry(
-            key="webhooks",
-            label=_("Webhooks"),
-            icon="webhook",
-            url_name="webhooks:endpoint_list",
-            group="settings",
-            order=86,
-            right=ApiRight.MANAGE,
-            active_for=("webhooks:",),
-        ),
-    ),
     consumers=(Consumer(key=services.CONSUMER, handle=services.write_messages),),
     webhook_kinds=KINDS,
     audit_messages={
@@ -87,7 +74,8 @@ MANIFEST = Manifest(
 
 
 def register() -> None:
-    """Register what happens to messages about contacts that are erased or merged."""
+    """Register the tab, and what happens to messages about contacts that are erased or merged."""
+    register_developer_tab(DeveloperTab("webhooks", _("Webhooks"), "webhooks:endpoint_list", 20))
     contacts.on_erase("webhooks", services.erase_messages)
     contacts.declare_merge_columns(
         {"webhooks_webhookmessage.contact_id": "names whom the message was about when it happened"}

@@ -11,6 +11,7 @@ from django.utils.translation import ngettext
 from django.views.decorators.http import require_GET, require_http_methods, require_POST
 
 from quen.apps.api import queries as api
+from quen.apps.api.access import developer_page
 from quen.apps.api.types import ApiRight
 from quen.apps.team.access import WorkspaceRequest, allowed
 from quen.apps.webhooks import presenters, queries, services
@@ -31,7 +32,7 @@ def endpoint_list(request: WorkspaceRequest) -> HttpResponse:
     request.topics += [f"webhooks/{each.pk}" for each in endpoints]
     counts = queries.counts([each.pk for each in endpoints])
     context = {"table": presenters.endpoint_table(endpoints, counts), "has_any": bool(endpoints)}
-    return page(request, "webhooks/list.html", context)
+    return developer_page(request, "webhooks/list.html", context, tab="webhooks")
 
 
 @allowed(ApiRight.MANAGE)
