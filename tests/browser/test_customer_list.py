@@ -111,6 +111,10 @@ def test_all_found_are_tagged_and_untagged(list_page: Any) -> None:
     page.get_by_text("Đã gắn thẻ cho 60 người.").first.wait_for()
     page.locator("tbody .tag", has_text="Tết 2027").first.wait_for()
     page.get_by_role("button", name="Hoàn tác").click()
+    dialog = page.locator("dialog[open]")
+    dialog.get_by_text("60 khách hàng trở lại như trước.").wait_for()
+    assert page_errors(page) == []
+    dialog.get_by_role("button", name="Hoàn tác").click()
     page.get_by_text("Đã hoàn tác cho 60 người.").first.wait_for()
     page.locator("tbody .tag").first.wait_for(state="detached")
 

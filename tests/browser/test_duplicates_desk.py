@@ -80,6 +80,7 @@ def test_one_decides_by_keys_and_takes_it_back(clean_page: Any, desk: Site) -> N
     page.keyboard.press("g")
     expect(page.locator(".merge-list li")).to_have_count(1)
     page.get_by_role("button", name="Hoàn tác").click()
+    page.get_by_role("button", name="Hoàn tác lần gộp").click()
     settle(page)
     page.goto(desk.path("duplicates/"))
     expect(page.locator(".merge-pairs .seg a").first).to_contain_text("1")

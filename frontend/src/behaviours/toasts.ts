@@ -4,6 +4,7 @@ import { announce, createElement, mount, on } from "../dom";
 
 export interface Toast {
   text: string;
+  /** A URL to post to; with “?preview” one that first shows what would return. */
   undo?: string;
   tone?: string;
 }
@@ -77,6 +78,12 @@ export function showToast(toast: Toast, reloadAfterUndo = false): void {
 function undoButton(url: string, label: string, box: HTMLElement, reload: boolean): HTMLButtonElement {
   const button = createElement("button", { type: "button", class: "toast-act" }, label);
   button.addEventListener("click", () => {
+    if (url.endsWith("?preview")) {
+      box.remove();
+      if (!document.getElementById("dialogs")) location.href = url;
+      else void htmx.ajax("GET", url, { source: document.body, target: "#dialogs", swap: "innerHTML" });
+      return;
+    }
     button.disabled = true;
     // A toast rendered into a page is about what the page shows: reload it after the undo.
     void htmx.ajax("POST", url, { source: document.body, swap: "none" }).then(() => {

@@ -113,9 +113,10 @@ class BulkVerb:
     key: up to 20 letters, stored with each change.
     audit: the kind of its entry in the audit log, which gets the number "contacts" and the names "add" and "remove" of
     the data.
-    apply: acts on some contacts in the caller's transaction; returns how many were asked for, how many changed, and how
+    apply: acts on some contacts, which are locked, in the caller's transaction; returns how many were asked for, how many changed, and how
     many did not, by reason. A job calls it once for each batch.
     undo: reverts the change; returns how many it reverted, and how many not, by reason.
+    count_undo: returns how many contacts ``undo`` would revert, for a change too large to be tried.
     """
 
     key: str
@@ -124,6 +125,7 @@ class BulkVerb:
     audit: str
     apply: Callable[[BulkChange, Relation, Actor, datetime], tuple[int, int, dict[str, int]]]
     undo: Callable[[BulkChange, Actor, datetime], tuple[int, dict[str, int]]]
+    count_undo: Callable[[BulkChange], int] | None = None
     dialog: BulkDialog | None = None
 
 

@@ -245,6 +245,21 @@ class BulkOutcome:
 
 
 @dataclass(frozen=True, slots=True)
+class UndoCheck:
+    """What undoing an action on many contacts would do now.
+
+    returning: contacts that get back what they had.  skipped: those that don't, by reason code.
+    refusing: contacts who have refused advertising since; what they said stands.
+    is_exact: False for a large change of a kind that can't be counted: then ``returning`` is the most there can be.
+    """
+
+    returning: int
+    skipped: Mapping[str, int]
+    refusing: int
+    is_exact: bool = True
+
+
+@dataclass(frozen=True, slots=True)
 class ConsentProof:
     """The proof of a consent (facts/vietnam §1.4): the ground, the method, the day, the wording."""
 

@@ -20,6 +20,7 @@ from quen.apps.contacts.views import (
     special_days,
     tags,
     timeline,
+    undo,
     values,
 )
 
@@ -41,7 +42,7 @@ urlpatterns = [
     path("sheets/<int:sheet_id>/apply/", edit_sheets.edit_sheet_apply, name="edit_sheet_apply"),
     path("sheets/<int:sheet_id>/again/", edit_sheets.edit_sheet_again, name="edit_sheet_again"),
     path("sheets/<int:sheet_id>/undo/", edit_sheets.edit_sheet_undo, name="edit_sheet_undo"),
-    path("changes/<int:change_id>/undo/", bulk.undo_change, name="undo_change"),
+    path("changes/<int:change_id>/undo/", undo.undo_change, name="undo_change"),
     path("new/", contact.contact_new, name="contact_new"),
     path("deleted/", contact.deleted_list, name="deleted_list"),
     path("incomplete/", contact.incomplete_list, name="incomplete_list"),

@@ -10,7 +10,6 @@ urlpatterns = [
     path("sure/", merged.sure, name="sure"),
     path("merged/", merged.merged_list, name="merged"),
     path("merged/<int:merge_id>/", merged.undo_preview, name="undo_preview"),
-    path("merged/<int:merge_id>/undo/", merged.undo, name="undo"),
     path("pairs/<int:pair_id>/apart/", desk.tell_apart, name="tell_apart"),
     path("pairs/<int:pair_id>/reopen/", desk.reopen, name="reopen"),
     path("pairs/<int:pair_id>/later/", desk.postpone, name="postpone"),

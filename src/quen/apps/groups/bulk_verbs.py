@@ -85,6 +85,7 @@ _VERBS = (
         audit="groups.members_added",
         apply=services.apply_change,
         undo=services.undo_change,
+        count_undo=services.count_undo,
         dialog=contacts.BulkDialog(
             icon="users-round",
             button=_("Add to group"),
@@ -101,6 +102,7 @@ _VERBS = (
         audit="groups.members_removed",
         apply=services.apply_change,
         undo=services.undo_change,
+        count_undo=services.count_undo,
         dialog=contacts.BulkDialog(
             icon="user-round-minus",
             button=_("Remove from group"),
@@ -117,6 +119,7 @@ _VERBS = (
         audit="groups.members_added",
         apply=services.apply_change,
         undo=services.undo_change,
+        count_undo=services.count_undo,
     ),
 )
 

@@ -63,6 +63,9 @@ TEXTS: Final = ImportTexts(
         "%(shown)s customers updated by this import get their previous values back",
         "count",
     ),
+    undo_refusing=ngettext_lazy(
+        "%(shown)s person keeps their refusal", "%(shown)s people keep their refusal", "count"
+    ),
     undo_kept=ngettext_lazy(
         "%(shown)s customer edited since then stays unchanged",
         "%(shown)s customers edited since then stay unchanged",

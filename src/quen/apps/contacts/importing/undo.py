@@ -22,9 +22,8 @@ _IDENTIFIERS_FREE = """AND NOT EXISTS (SELECT 1 FROM contacts_contact o
 
 def preview_undo(change_id: int) -> UndoPreview:
     """Return what undo would do now."""
-    return UndoPreview(
-        *sql.rows(Relation(sql.text("contacts/import_undo_preview"), {"change": change_id}))[0]
-    )
+    counts = sql.rows(Relation(sql.text("contacts/import_undo_preview"), {"change": change_id}))[0]
+    return UndoPreview(*counts, refusing=queries.count_refusals_since(queries.get_change(change_id)))
 
 
 def undo_import(change: BulkChange, actor: Actor, now: datetime) -> tuple[int, dict[str, int]]:

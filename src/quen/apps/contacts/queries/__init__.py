@@ -16,8 +16,13 @@ from quen.apps.contacts.queries.changes import (
     consent_before_block,
     consent_entries,
     consents_before_block,
+    count_refusals_since,
+    count_undo_of_deletion,
+    count_undo_of_status,
+    count_undo_of_tags,
     get_change,
     latest_bulk_change,
+    refusals_since,
 )
 from quen.apps.contacts.queries.comparing import COLUMNS as COMPARED_COLUMNS
 from quen.apps.contacts.queries.comparing import all_contact_ids, people_to_compare
@@ -34,7 +39,6 @@ from quen.apps.contacts.queries.fields import (
     count_values,
     field_names,
     get_field,
-    holders,
     option_counts,
     value_counts,
 )
@@ -212,7 +216,6 @@ __all__ = [
     "get_tag",
     "ground_of",
     "highest_code",
-    "holders",
     "identifiers_of",
     "identifiers_of_many",
     "identifiers_of_page",
@@ -226,7 +229,12 @@ __all__ = [
     "merge_field_label",
     "merged_ids",
     "merges_into",
+    "count_refusals_since",
+    "count_undo_of_deletion",
+    "count_undo_of_status",
+    "count_undo_of_tags",
     "misfits",
+    "refusals_since",
     "option_counts",
     "people_of_merges",
     "people_on",

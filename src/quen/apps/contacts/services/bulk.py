@@ -24,7 +24,12 @@ from psycopg.types.json import Jsonb
 from quen.apps.contacts import queries, registry
 from quen.apps.contacts.models import BulkChange, BulkChangeRow, EditSheet, Tag
 from quen.apps.contacts.rules import statuses
-from quen.apps.contacts.services.bulk_selection import drop_batch, next_batch, select_contacts
+from quen.apps.contacts.services.bulk_selection import (
+    drop_batch,
+    lock_selected,
+    next_batch,
+    select_contacts,
+)
 from quen.apps.contacts.services.consent import has_ground, save_proof
 from quen.apps.contacts.services.edit_sheets import apply_cells
 from quen.apps.contacts.services.tags import actor_data, ensure_tags
@@ -202,7 +207,8 @@ def _create_change(action: str, data: Mapping[str, Any], actor: Actor, now: date
 
 
 def _apply(change: BulkChange, contacts: Relation, actor: Actor, now: datetime) -> BulkOutcome:
-    """Apply the change's action to some contacts and add the result to the change."""
+    """Apply the change's action to some contacts, locked, and add the result to the change."""
+    contacts = queries.relation_of_ids(lock_selected(contacts))
     verb = registry.find_bulk_verb(change.action)
     apply = verb.apply if verb is not None else _HANDLERS[BulkAction(change.action)]
     requested, changed, skipped = apply(change, contacts, actor, now)
@@ -303,10 +309,10 @@ def _set_status(
         proof = ConsentProof(**{**stored, "obtained_at": parse_datetime(stored["obtained_at"] or "")})
     if "proof_id" not in change.data:
         change.data["proof_id"] = save_proof(proof, actor=actor, now=now).pk
-    locked = [pk for (pk,) in sql.rows(sql.compose(sql.text("contacts/bulk_lock"), contacts=contacts))]
+    locked = [pk for (pk,) in sql.rows(contacts)]
     statement = sql.compose(
         _status_statement(),
-        contacts=queries.relation_of_ids(locked),
+        contacts=contacts,
         change=change.pk,
         requested=change.data["status"],
         saved=Status.SAVED,

@@ -13,6 +13,14 @@ from quen.core.actors import Actor
 from quen.core.sql import Relation
 
 
+def lock_selected(contacts: Relation) -> list[int]:
+    """Lock the contacts of a Relation until the transaction ends, and return those that are not deleted.
+
+    One that is merged meanwhile is waited for and then left out: nothing is written to a record that went into another.
+    """
+    return [pk for (pk,) in sql.rows(sql.compose(sql.text("contacts/bulk_lock"), contacts=contacts))]
+
+
 def select_contacts(change: BulkChange, contacts: Relation, actor: Actor, now: datetime) -> int:
     """Store the selection as rows of a separate change, deleted when the job ends. Returns the number of contacts."""
     selection = BulkChange.objects.create(

@@ -12,19 +12,27 @@ from django.db import transaction
 from django.utils.translation import gettext as _
 
 from quen.apps.contacts import queries, registry
-from quen.apps.contacts.models import BulkChange, undo_deadline
+from quen.apps.contacts.models import BulkChange, Tag, undo_deadline
 from quen.apps.contacts.services.bulk import describe
 from quen.apps.contacts.services.bulk_selection import batches_of
 from quen.apps.contacts.services.consent import save_proof
 from quen.apps.contacts.services.merge_undo import undo_merge_change
 from quen.apps.contacts.services.tags import actor_data
-from quen.apps.contacts.types import BulkAction, BulkOutcome, ConsentProof, Status, TooLateToUndo
+from quen.apps.contacts.types import (
+    BulkAction,
+    BulkOutcome,
+    ConsentProof,
+    Status,
+    TooLateToUndo,
+    UndoCheck,
+)
 from quen.apps.events import services as events
 from quen.apps.team import queries as team_queries
 from quen.apps.team import services as team
 from quen.apps.team.types import ProgressState
 from quen.core import jobs, sql
 from quen.core.actors import Actor
+from quen.core.errors import DomainError
 from quen.core.sql import Relation
 
 if TYPE_CHECKING:
@@ -40,14 +48,44 @@ UndoHandler = Callable[[BulkChange, Actor, datetime], tuple[int, dict[str, int]]
 
 
 @transaction.atomic
+def check_undo(*, change: BulkChange, actor: Actor, now: datetime) -> UndoCheck:
+    """Return what undoing a change would do now, without doing it. Raises what ``undo_change`` raises.
+
+    Up to ``settings.BULK_INLINE_LIMIT`` contacts it is tried and rolled back; more are counted.
+    """
+    ensure_undoable(change, now=now)
+    refusing = queries.count_refusals_since(change)
+    if change.count <= settings.BULK_INLINE_LIMIT:
+        with transaction.atomic():
+            returning, skipped = _revert(queries.get_change(change.pk), actor, now)
+            transaction.set_rollback(True)
+        return UndoCheck(returning, skipped, refusing)
+    count = _count_of(change)
+    if count is None:
+        return UndoCheck(change.count, {}, refusing, is_exact=False)
+    returning = count(change)
+    left = change.count - returning
+    return UndoCheck(returning, {"changed_since": left} if left > 0 else {}, refusing)
+
+
+def _count_of(change: BulkChange) -> Callable[[BulkChange], int] | None:
+    verb = registry.find_bulk_verb(change.action)
+    return verb.count_undo if verb is not None else _UNDO_COUNTS.get(BulkAction(change.action))
+
+
+def _revert(change: BulkChange, actor: Actor, now: datetime) -> tuple[int, dict[str, int]]:
+    verb = registry.find_bulk_verb(change.action)
+    revert = verb.undo if verb is not None else UNDO_HANDLERS[BulkAction(change.action)]
+    return revert(change, actor, now)
+
+
+@transaction.atomic
 def undo_change(*, change: BulkChange, actor: Actor, now: datetime) -> BulkOutcome:
     """Undo a change. Raises TooLateToUndo the second time and after 30 days."""
     ensure_undoable(change, now=now)
     if not BulkChange.objects.filter(pk=change.pk, undone_at=None).update(undone_at=now):
         raise TooLateToUndo()
-    verb = registry.find_bulk_verb(change.action)
-    revert = verb.undo if verb is not None else UNDO_HANDLERS[BulkAction(change.action)]
-    restored, skipped = revert(change, actor, now)
+    restored, skipped = _revert(change, actor, now)
     data = {"change": change.pk, "action": change.action, "contacts": restored}
     team.audit(actor, "contacts.change_undone", now=now, target=change, data=data)
     return BulkOutcome(change_id=change.pk, requested=change.count, changed=restored, skipped=skipped)
@@ -84,8 +122,9 @@ def run_undo_job(*, change_id: int, progress_id: int, clock: Callable[[], dateti
             team.update_progress(progress, done=outcome.changed, now=clock())
             data = {"changed": outcome.changed, "skipped": outcome.skipped}
             team.end_progress(progress, state=ProgressState.DONE, now=clock(), data=data)
-    except TooLateToUndo:
-        team.end_progress(progress, state=ProgressState.FAILED, now=clock())
+    except DomainError as refusal:
+        data = {"refusal": str(refusal)}
+        team.end_progress(progress, state=ProgressState.FAILED, now=clock(), data=data)
 
 
 def ensure_undoable(change: BulkChange, *, now: datetime) -> None:
@@ -97,33 +136,38 @@ def ensure_undoable(change: BulkChange, *, now: datetime) -> None:
 def _undo_tags(change: BulkChange, actor: Actor, now: datetime) -> tuple[int, dict[str, int]]:
     restored = 0
     for batch in batches_of(change):
-        params = {"change": change.pk, "batch": sql.array(batch)}
-        restored += sql.rows(Relation(sql.text("contacts/undo_tags"), params))[0][0]
-        for kind, key, names in (
-            ("tag_removed", "added", change.data["add"]),
-            ("tag_added", "removed", change.data["remove"]),
-        ):
-            if names:
-                changed_contacts = Relation(
-                    f"{_ROWS_OF_CONTACTS} AND r.tags->'{key}' <> '[]'", params, ("contact_id",)
-                )
-                events.record_relation(
-                    kind, changed_contacts, at=now, data={"tags": names, "undo": True} | actor_data(actor)
-                )
-    return restored, {}
+        sql.rows(Relation(sql.text("contacts/undo_status_lock"), {"batch": sql.array(batch)}))
+        given = Relation(sql.text("contacts/undone_tags"), {"change": change.pk, "batch": sql.array(batch)})
+        undone = sql.rows(sql.compose(sql.text("contacts/undo_tags", undone="{undone}"), undone=given))
+        restored += len({contact_id for contact_id, _tag, _was_added in undone})
+        names = dict(
+            Tag.objects.filter(pk__in={tag for _contact, tag, _was_added in undone}).values_list("pk", "name")
+        )
+        for kind, was_added in (("tag_removed", True), ("tag_added", False)):
+            people: dict[int, list[int]] = {}
+            for contact_id, tag_id, added in undone:
+                if added == was_added:
+                    people.setdefault(tag_id, []).append(contact_id)
+            for tag_id, ids in people.items():  # a handful of tags; each statement covers a batch
+                data = {"tags": [names[tag_id]], "undo": True} | actor_data(actor)
+                events.record_relation(kind, queries.relation_of_ids(ids), at=now, data=data)
+    left = change.count - restored
+    return restored, {"changed_since": left} if left > 0 else {}
 
 
 def _undo_status(change: BulkChange, actor: Actor, now: datetime) -> tuple[int, dict[str, int]]:
     proof = save_proof(
         ConsentProof(ground="", method="undo", data={"change": change.pk}), actor=actor, now=now
     )
-    requested = restored = 0
+    requested = restored = refused = 0
     for batch in batches_of(change):
         params = {"change": change.pk, "batch": sql.array(batch), "now": now}
         sql.rows(Relation(sql.text("contacts/undo_status_lock"), {"batch": params["batch"]}))
-        sql.execute(Relation(sql.text("contacts/undo_status_consents"), params | {"proof": proof.pk}))
-        found, reverted = sql.rows(Relation(sql.text("contacts/undo_status"), params))[0]
-        requested, restored = requested + found, restored + reverted
+        said = queries.refusals_since(change, queries.relation_of_ids(batch))
+        params |= {"proof": proof.pk, "refused": sql.array(pk for (pk,) in sql.rows(said))}
+        sql.execute(Relation(sql.text("contacts/undo_status_consents"), params))
+        found, reverted, kept = sql.rows(Relation(sql.text("contacts/undo_status"), params))[0]
+        requested, restored, refused = requested + found, restored + reverted, refused + kept
         for status in Status:
             changed_contacts = Relation(
                 f"{_ROWS_OF_CONTACTS} AND (r.before->>'status')::int = %(status)s"
@@ -133,7 +177,8 @@ def _undo_status(change: BulkChange, actor: Actor, now: datetime) -> tuple[int, 
             )
             data = {"to": int(status), "undo": True} | actor_data(actor)
             events.record_relation("status_changed", changed_contacts, at=now, data=data)
-    return restored, {"changed_since": requested - restored} if requested > restored else {}
+    left = {"refused": refused, "changed_since": requested - restored - refused}
+    return restored, {reason: count for reason, count in left.items() if count}
 
 
 def _undo_delete(change: BulkChange, actor: Actor, now: datetime) -> tuple[int, dict[str, int]]:
@@ -164,6 +209,13 @@ def restore_deleted(
     return len(restored), {"in_use": taken} if taken else {}
 
 
+#: how many contacts undo of a change too large to be tried would revert
+_UNDO_COUNTS: dict[BulkAction, Callable[[BulkChange], int]] = {
+    BulkAction.ADD_TAGS: queries.count_undo_of_tags,
+    BulkAction.REMOVE_TAGS: queries.count_undo_of_tags,
+    BulkAction.SET_STATUS: queries.count_undo_of_status,
+    BulkAction.DELETE: queries.count_undo_of_deletion,
+}
 #: how each action is reverted; importing/ adds its own
 UNDO_HANDLERS: dict[BulkAction, UndoHandler] = {
     BulkAction.ADD_TAGS: _undo_tags,

@@ -13,6 +13,7 @@ from quen.apps.contacts.models import ConsentEntry, ConsentProofRow, Contact
 from quen.apps.contacts.rules import statuses
 from quen.apps.contacts.services.tags import actor_data
 from quen.apps.contacts.types import (
+    MARKETING,
     Channel,
     Consent,
     ConsentProof,
@@ -211,6 +212,20 @@ def write_consent(
     setattr(contact, column, consent)
     contact.updated_at = now
     contact.save(update_fields=[column, "updated_at"])
+    _log(contact, channel, consent, proof=proof, actor=actor, now=now)
+    data = {"channel": channel.value, "to": int(consent)} | actor_data(actor)
+    events.record("consent_changed", contact_id=contact.pk, at=now, data=data)
+
+
+def _log(
+    contact: Contact,
+    channel: Channel,
+    consent: Consent,
+    *,
+    proof: ConsentProof | None,
+    actor: Actor,
+    now: datetime,
+) -> None:
     ConsentEntry.objects.create(
         contact=contact,
         channel=channel.value,
@@ -218,8 +233,6 @@ def write_consent(
         proof=save_proof(proof, actor=actor, now=now),
         at=now,
     )
-    data = {"channel": channel.value, "to": int(consent)} | actor_data(actor)
-    events.record("consent_changed", contact_id=contact.pk, at=now, data=data)
 
 
 def _opt_in(
@@ -255,6 +268,20 @@ def _withdraw(
         apply_status(contact, Status.UNSUBSCRIBED, proof=proof, actor=actor, now=now)
     if contact.consent(channel) not in {Consent.WITHDRAWN, Consent.BLOCKED}:
         write_consent(contact, Channel(channel), Consent.WITHDRAWN, proof=proof, actor=actor, now=now)
+    elif not _says_so_already(contact, channel, proof):
+        _log(contact, Channel(channel), Consent.WITHDRAWN, proof=proof, actor=actor, now=now)
+
+
+def _says_so_already(contact: Contact, channel: str, proof: ConsentProof | None) -> bool:
+    """Return whether the last word in the log is a refusal of the person, or one that came the same way.
+
+    What staff had withdrawn can be undone; once the person says so too, it can't, and the log must know.
+    """
+    entries = ConsentEntry.objects.filter(contact=contact, channel=channel, purpose=MARKETING)
+    last = entries.select_related("proof").first()
+    if last is None or last.consent not in {Consent.WITHDRAWN, Consent.BLOCKED}:
+        return False
+    return last.proof.member_id is None or (proof is not None and last.proof.method == proof.method)
 
 
 def _change_status(

@@ -104,8 +104,8 @@ def change_format_at_once(
         "from": {"format": field.format, "choices": field.choices, "default": field.default},
         "to": {"format": format_, "choices": options.stored()},
     }
-    holders = queries.holders(field)
-    return apply_at_once(key=CHANGE_FORMAT, contacts=holders, data=data, actor=actor, now=now)
+    nobody = queries.relation_of_ids([])  # the values are locked as they are read
+    return apply_at_once(key=CHANGE_FORMAT, contacts=nobody, data=data, actor=actor, now=now)
 
 
 def apply_format(

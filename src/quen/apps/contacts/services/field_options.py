@@ -115,12 +115,11 @@ def apply_removal(
     field = Field.objects.filter(pk=change.data["field"]).first()
     if field is None:
         return 0, 0, {}
-    locked = [pk for (pk,) in sql.rows(sql.compose(sql.text("contacts/bulk_lock"), contacts=contacts))]
     option = change.data["option"]
     target = field.options.canonical(change.data["into"])
     statement = sql.compose(
         sql.text("contacts/replace_option"),
-        contacts=queries.relation_of_ids(locked),
+        contacts=contacts,
         key=str(field.pk),
         ids=[option["id"], *option["former"]],
         target=target,
@@ -129,7 +128,7 @@ def apply_removal(
         now=now,
     )
     requested, changed = sql.rows(statement)[0]
-    _record(field, queries.relation_of_ids(locked), actor, now)
+    _record(field, contacts, actor, now)
     return requested, changed, {}
 
 

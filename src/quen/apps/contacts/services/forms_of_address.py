@@ -25,10 +25,10 @@ def accept_salutations(
     """Address those of the contacts as proposed whose proposal is as certain as the change asks (``at_least``)."""
     at_least = change.data.get("at_least", Certainty.SURE.value)
     today = clock.local_day(now, accounts.current_workspace().zone)
-    locked = [pk for (pk,) in sql.rows(sql.compose(sql.text("contacts/bulk_lock"), contacts=contacts))]
+    locked = [pk for (pk,) in sql.rows(contacts)]
     statement = sql.compose(
         sql.text("contacts/accept_salutations", proposals="{proposals}"),
-        proposals=queries.proposed_salutations(queries.relation_of_ids(locked), today=today),
+        proposals=queries.proposed_salutations(contacts, today=today),
         at_least=at_least,
         change=change.pk,
         now=now,

@@ -21,8 +21,9 @@ from quen.apps.contacts.models import (
     Tag,
 )
 from quen.apps.contacts.tests.import_fixtures import existing_contact, lenient
-from quen.apps.contacts.types import Status
+from quen.apps.contacts.types import Consent, ConsentProof, Status
 from quen.apps.events.models import Event
+from quen.apps.import_export import queries as import_queries
 from quen.apps.import_export import services as import_export
 from quen.apps.import_export.tests.import_helpers import (
     counts,
@@ -303,6 +304,37 @@ class TestUndo:
         lan.refresh_from_db()
         assert (lan.company, tags_of(lan)) == ("Sen", {"cũ"})
         assert list(Contact.objects.values_list("phone", flat=True)) == ["+84905000001"]
+
+    def test_who_left_since_stays_out_and_is_counted_before(self, lenient: Workspace, an: Any) -> None:
+        lan = existing_contact(lenient, phone="0905000001", email="lan@gmail.com")
+        services.set_consent(
+            contact=lan,
+            channel="email",
+            consent=Consent.GRANTED,
+            proof=ConsentProof(ground="ở quầy", obtained_at=NOW),
+            actor=SYSTEM,
+            now=NOW - timedelta(days=1),
+        )
+        import_ = import_rows(
+            "SĐT | Công ty\n0905000001 | Trà", conflict_policy="overwrite", tags=["chín giờ"]
+        )
+        lan.refresh_from_db()
+        assert tags_of(lan) == {"chín giờ"}
+        services.withdraw_consent(
+            contact=lan,
+            channels=["email"],
+            proof=ConsentProof(ground="", method="link"),
+            actor=SYSTEM,
+            now=LATER,
+        )
+        assert import_queries.preview_undo(import_).refusing == 1
+        import_export.undo(import_=import_, actor=an.actor, now=LATER + timedelta(hours=1))
+        lan.refresh_from_db()
+        assert (tags_of(lan), lan.consent_email, lan.status) == (
+            set(),
+            Consent.WITHDRAWN,
+            Status.UNSUBSCRIBED,
+        )
 
     def test_keeps_contacts_edited_since(self, lenient: Workspace, an: Any) -> None:
         import_ = import_rows("SĐT | Họ tên\n0905000001 | Lan\n0905000002 | Mai")

@@ -1,10 +1,9 @@
-"""Actions on many contacts: a dialog with the exact number, the action, its undo."""
+"""Actions on many contacts: a dialog with the exact number, then the action."""
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping
+from collections.abc import Callable
 from functools import partial
-from types import MappingProxyType
 from typing import TYPE_CHECKING, Any
 
 from django import forms
@@ -13,14 +12,14 @@ from django.urls import reverse
 from django.utils.functional import Promise
 from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy, ngettext
-from django.views.decorators.http import require_http_methods, require_POST
+from django.views.decorators.http import require_http_methods
 
 from quen.apps.contacts import queries, registry, services
 from quen.apps.contacts.list.forms import BulkStatusForm, BulkTagsForm, BulkUntagForm
 from quen.apps.contacts.list.state import ListState
 from quen.apps.contacts.types import BulkAction, BulkOutcome, ContactRight, Status
 from quen.apps.contacts.views.contact_list import evaluation_context
-from quen.apps.import_export.types import ImportExportRight
+from quen.apps.contacts.views.undo import preview_of
 from quen.apps.team.access import WorkspaceRequest, allowed, ensure
 from quen.core.errors import NotFound
 from quen.core.sql import Relation
@@ -30,10 +29,6 @@ from quen.ui.tags.filters import num
 if TYPE_CHECKING:
     from quen.apps.team.models import Progress
 
-#: the right that undoing an action needs
-_UNDO_RIGHTS: Mapping[str, str] = MappingProxyType(
-    {BulkAction.DELETE: ContactRight.DELETE, BulkAction.IMPORT: ImportExportRight.IMPORT}
-)
 ActionArguments = Callable[[Any], dict[str, Any]]
 
 
@@ -87,25 +82,6 @@ def bulk_delete(request: WorkspaceRequest) -> HttpResponse:
     """Delete many contacts; they can be restored for 30 days."""
     form = forms.Form(request.POST if request.method == "POST" else None)
     return _bulk_action(request, BulkAction.DELETE, form, lambda _form: {}, button=gettext_lazy("Delete"))
-
-
-@allowed(ContactRight.EDIT)
-@require_POST
-def undo_change(request: WorkspaceRequest, change_id: int) -> HttpResponse:
-    """Undo an action on many contacts."""
-    change = queries.get_change(change_id)
-    if change.action == BulkAction.IMPORT:
-        # An import is undone on its own page, which shows first what will be reverted.
-        raise NotFound()
-    verb = registry.find_bulk_verb(change.action)
-    ensure(request.member, verb.right if verb else _UNDO_RIGHTS.get(change.action, ContactRight.EDIT))
-    outcome = services.start_undo(change=change, actor=request.actor, now=request.now)
-    if not isinstance(outcome, BulkOutcome):
-        return success(request, message=_("Undoing the change…"), to=reverse("contacts:contact_list"))
-    message = ngettext(
-        "Change undone for %(n)s customer.", "Change undone for %(n)s customers.", outcome.changed
-    )
-    return success(request, message=message % {"n": num(outcome.changed)}, event="contact:changed")
 
 
 @allowed(ContactRight.VIEW)
@@ -219,7 +195,7 @@ def _respond(
             tone="wait",
             to=to,
         )
-    undo = reverse("contacts:undo_change", args=[outcome.change_id])
+    undo = preview_of(outcome.change_id)
     refused = _skipped_message(outcome, skipped)
     message = f"{done(outcome.changed)} {refused}" if refused else done(outcome.changed)
     return success(request, message=message, event="contact:changed", undo=undo, to=to)

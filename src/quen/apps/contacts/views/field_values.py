@@ -17,6 +17,7 @@ from quen.apps.contacts.forms.fields import FormatForm, NewOptionsForm, OptionFo
 from quen.apps.contacts.models import Field
 from quen.apps.contacts.rules.options import Option, Options
 from quen.apps.contacts.types import BulkOutcome, ContactRight, FieldFormat
+from quen.apps.contacts.views.undo import preview_of
 from quen.apps.team.access import WorkspaceRequest, allowed, workspace_path
 from quen.core.errors import NotFound
 from quen.ui.pages import page, success
@@ -184,7 +185,7 @@ def _done(
             message=_("Started. You can leave this page."),
             to=reverse("team:progress", args=[outcome.pk]),
         )
-    undo = reverse("contacts:undo_change", args=[outcome.change_id])
+    undo = preview_of(outcome.change_id)
     changed = ngettext("%(n)s customer changed.", "%(n)s customers changed.", outcome.changed)
     text = f"{message} {changed % {'n': num(outcome.changed)}}" if outcome.changed else message
     return success(request, message=text, undo=undo, to=_page_of(field))

@@ -14,6 +14,7 @@ from quen.apps.contacts import queries, services
 from quen.apps.contacts.forms.people import PeopleSettingsForm
 from quen.apps.contacts.services.verbs import ACCEPT_SALUTATIONS, GIVE_CODES
 from quen.apps.contacts.types import BulkOutcome, Certainty, ContactRight
+from quen.apps.contacts.views.undo import preview_of
 from quen.apps.team.access import WorkspaceRequest, allowed
 from quen.core import clock
 from quen.core.errors import NotFound
@@ -127,7 +128,7 @@ def _run(request: WorkspaceRequest, key: str, contacts: Relation, data: dict[str
     if not outcome.changed:
         return success(request, message=_("No changes were needed."), tone="wait", to=to)
     message = ngettext("Changed %(n)s customer.", "Changed %(n)s customers.", outcome.changed)
-    undo = reverse("contacts:undo_change", args=[outcome.change_id])
+    undo = preview_of(outcome.change_id)
     return success(request, message=message % {"n": num(outcome.changed)}, to=to, undo=undo)
 
 

@@ -122,10 +122,16 @@ class TestMerging:
         text = response.content.decode()
         assert 'value="kept"' in text
 
-    def test_undo_from_the_toast(self, pair: DuplicatePair, client_of: SignIn) -> None:
+    def test_undo_from_the_toast_shows_first_what_returns(
+        self, pair: DuplicatePair, client_of: SignIn
+    ) -> None:
         client = client_of(AN)
-        self.post(client, pair)
-        client.post(f"{BASE}merged/{ContactMerge.objects.get().pk}/undo/")
+        answer = self.post(client, pair)
+        preview = f"{BASE}merged/{ContactMerge.objects.get().pk}/"
+        assert f"{preview}?preview" in client.get(answer.url).content.decode()
+        assert "Những gì trở lại" in client.get(f"{preview}?preview").content.decode()
+        assert Contact.objects.count() == 1
+        client.post(preview)
         assert Contact.objects.count() == 2
 
     def test_the_old_address_leads_to_the_kept_and_says_so(

@@ -95,7 +95,7 @@ def merge(request: WorkspaceRequest, first_id: int, second_id: int) -> HttpRespo
         request,
         message=_("Merged into %(name)s.") % {"name": comparison.kept},
         to=to,
-        undo=reverse("duplicates:undo", args=[made.pk]),
+        undo=f"{reverse('duplicates:undo_preview', args=[made.pk])}?preview",
     )
 
 

@@ -6,7 +6,7 @@ from django.http import HttpResponse
 from django.urls import reverse
 from django.utils.translation import gettext as _
 from django.utils.translation import ngettext
-from django.views.decorators.http import require_GET, require_http_methods, require_POST
+from django.views.decorators.http import require_GET, require_http_methods
 
 from quen.apps.contacts import queries as contacts
 from quen.apps.contacts import services as contacts_services
@@ -65,14 +65,6 @@ def undo_preview(request: WorkspaceRequest, merge_id: int) -> HttpResponse:
             context["refusal"] = str(refusal)
             return page(request, "duplicates/undo.html", context, status=CONFLICT)
     return page(request, "duplicates/undo.html", context)
-
-
-@allowed(ContactRight.DELETE)
-@require_POST
-def undo(request: WorkspaceRequest, merge_id: int) -> HttpResponse:
-    """Undo a merge at once, from the toast."""
-    ensure(request.member, ContactRight.EDIT)
-    return _undone(request, merge_id, [])
 
 
 @allowed(ContactRight.DELETE)

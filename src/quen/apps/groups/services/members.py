@@ -148,11 +148,18 @@ def apply_change(
     return requested, changed, {_ALREADY: requested - changed} if requested > changed else {}
 
 
+def count_undo(change: BulkChange) -> int:
+    """Return how many contacts undo of a change would put back or take out."""
+    undone = Relation(sql.text("groups/undone_members"), {"change": change.pk})
+    return int(
+        sql.rows(sql.compose("SELECT count(DISTINCT contact_id) FROM {undone} u", undone=undone))[0][0]
+    )
+
+
 def undo_change(change: BulkChange, actor: Actor, now: datetime) -> tuple[int, dict[str, int]]:
     """Revert what a change did and nobody changed since."""
-    undone = Relation(sql.text("groups/undone_members"), {"change": change.pk})
     lock_groups([*change.data["add_ids"], *change.data["remove_ids"]])
-    count = sql.rows(sql.compose("SELECT count(DISTINCT contact_id) FROM {undone} u", undone=undone))[0][0]
+    count = count_undo(change)
     revert(change.pk, actor=actor, now=now)
     skipped = change.count - count
     return count, {"changed_since": skipped} if skipped > 0 else {}

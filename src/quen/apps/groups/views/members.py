@@ -229,7 +229,7 @@ def _respond(
     if not outcome.changed:
         message = _("No changes were needed.")
         return success(request, message=message, event="contact:changed", tone="wait", to=to)
-    undo = reverse("contacts:undo_change", args=[outcome.change_id])
+    undo = f"{reverse('contacts:undo_change', args=[outcome.change_id])}?preview"
     return success(request, message=text(outcome.changed), event="contact:changed", undo=undo, to=to)
 
 

@@ -190,6 +190,7 @@ class ImportTexts:
     undo_removed: Text = ""
     undo_restored: Text = ""
     undo_kept: Text = ""
+    undo_refusing: Text = ""
     undo_done: Text = ""
     undo_note: Text = ""
     no_undo: Text = ""

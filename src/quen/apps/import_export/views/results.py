@@ -134,6 +134,7 @@ def undo(request: WorkspaceRequest, import_id: int) -> HttpResponse:
             ("user-minus", count_text(texts.undo_removed, preview.removed)),
             ("undo-2", count_text(texts.undo_restored, preview.restored)),
             ("user-check", count_text(texts.undo_kept, preview.kept)),
+            *([("ban", count_text(texts.undo_refusing, preview.refusing))] if preview.refusing else []),
         ],
         "refusal": refusal,
     }
