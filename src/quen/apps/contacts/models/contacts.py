@@ -194,6 +194,8 @@ class Contact(models.Model):
                 ],
             ),
             models.Index(fields=["deleted_at"], name="contact_deleted", condition=~_ALIVE),
+            # What a count of others' rows joins to, in order of id: a sixth of the covering index, and nobody deleted.
+            models.Index(fields=["id"], name="contact_living", condition=_ALIVE),
         ]
 
     def __str__(self) -> str:
