@@ -13,13 +13,12 @@ from django.db.models import Count, Min, Q, QuerySet
 from django.utils.translation import gettext as _
 
 from quen.apps.contacts.edit_sheets.columns import SheetColumn, chosen_columns
-from quen.apps.contacts.importing.issues import MESSAGES
+from quen.apps.contacts.edit_sheets.words import refusal_text
 from quen.apps.contacts.models import Contact, EditSheet, EditSheetCell
 from quen.apps.contacts.types import CellDecision, CellKind
 from quen.apps.events import queries as events
 from quen.apps.events import registry as event_kinds
 from quen.core import phones, text
-from quen.ui.tags.filters import num
 
 PAGE_PEOPLE: Final = 50
 MAX_COLUMNS: Final = 5
@@ -72,7 +71,7 @@ class ReviewState:
 class ShownCell:
     """A cell. words: of one that did not change. new, old: of a changed one; icon, tone: by what becomes of it.
 
-    at: row and column on the page, for the arrow keys.
+    at: row and column on the page, for the arrow keys.  href: where a conflict is chosen.
     """
 
     heading: str
@@ -84,6 +83,7 @@ class ShownCell:
     old: str = ""
     label: str = ""
     at: tuple[int, int] = (0, 0)
+    href: str = ""
 
     @property
     def is_open(self) -> bool:
@@ -134,7 +134,7 @@ class Conflict:
     name: str
     position: int
     total: int
-    next_id: int
+    next_href: str
     by: str = ""
     at: datetime | None = None
 
@@ -188,7 +188,7 @@ def read_review(sheet: EditSheet, state: ReviewState) -> Review:
     review.found = people.count()
     first = (state.page - 1) * PAGE_PEOPLE
     ids = [each["contact_id"] for each in people[first : first + PAGE_PEOPLE]]
-    review.rows = _rows(sheet, ids, usable, columns, review.shown_columns)
+    review.rows = _rows(sheet, ids, usable, review.shown_columns, state)
     review.conflict = _conflict(sheet, usable, columns, state)
     _explain(sheet, review, columns)
     return review
@@ -243,8 +243,8 @@ def _rows(
     sheet: EditSheet,
     ids: Sequence[int],
     usable: QuerySet[EditSheetCell],
-    columns: Mapping[str, SheetColumn],
     shown: Sequence[ReviewColumn],
+    state: ReviewState,
 ) -> list[ReviewRow]:
     names = _names(ids)
     held = dict(sheet.rows.filter(contact_id__in=ids).values_list("contact_id", "held"))
@@ -258,7 +258,8 @@ def _rows(
         for at, column in enumerate(shown):
             changed = cells[pk].get(column.key)
             if changed is not None:
-                line.append(_shown(changed, column.heading, names[pk], (number, at)))
+                href = f"{state.link(conflict=changed.pk)}#conflict"
+                line.append(_shown(changed, column.heading, names[pk], (number, at), href))
             else:
                 texts = held.get(pk, [])
                 words = texts[places[column.key]] if places[column.key] < len(texts) else ""
@@ -267,7 +268,7 @@ def _rows(
     return rows
 
 
-def _shown(cell: EditSheetCell, heading: str, name: str, at: tuple[int, int]) -> ShownCell:
+def _shown(cell: EditSheetCell, heading: str, name: str, at: tuple[int, int], href: str) -> ShownCell:
     blank = _("empty")
     new = cell.given or _("leave empty")
     old = cell.current if not cell.conflict else cell.held
@@ -279,7 +280,7 @@ def _shown(cell: EditSheetCell, heading: str, name: str, at: tuple[int, int]) ->
         icon, tone = "ban", "kept"
         new, old = cell.current or blank, cell.given or _("leave empty")
     label = _("%(heading)s of %(name)s") % {"heading": heading, "name": name}
-    return ShownCell(heading, "", cell, icon, tone, new, old, label, at)
+    return ShownCell(heading, "", cell, icon, tone, new, old, label, at, href)
 
 
 def _conflict(
@@ -297,6 +298,7 @@ def _conflict(
     cell = EditSheetCell.objects.get(pk=pk)
     position = next(at for at, (each, _decision) in enumerate(ids) if each == pk)
     later = [each for each, _decision in ids[position + 1 :] if each in set(open_ids)]
+    others = [*later, *(each for each in open_ids if each != pk)]
     column = columns.get(cell.column)
     by, at = _last_change(sheet, cell, column)
     return Conflict(
@@ -305,7 +307,7 @@ def _conflict(
         _names([cell.contact_id])[cell.contact_id],
         position + 1,
         len(ids),
-        next(iter([*later, *(each for each in open_ids if each != pk)]), 0),
+        f"{state.link(conflict=others[0])}#conflict" if others else "",
         by,
         at,
     )
@@ -352,54 +354,6 @@ def _explain(sheet: EditSheet, review: Review, columns: Mapping[str, SheetColumn
             }
         review.refusals.append((refusal_text(reason, cell.params), example, count))
     review.refused = sum(count for _reason, count, _first in found)
-
-
-def notes_of(sheet: EditSheet) -> tuple[int, list[tuple[str, str]]]:
-    """Return how many people have no change, and what else is to be said of the file: icon and text."""
-    found = sheet.found
-    notes = [
-        (
-            "key-round",
-            found.get("unknown", 0),
-            _("Rows that are not recognized, because their key was altered: %(n)s"),
-        ),
-        ("user-plus", found.get("added", 0), _("Rows without a key, which add nobody: %(n)s")),
-        ("copy", found.get("repeated", 0), _("Rows that repeat a customer of the file: %(n)s")),
-        ("user-x", found.get("gone", 0), _("Customers who were deleted since the download: %(n)s")),
-        ("equal", found.get("alike", 0), _("Cells that say what the records say by now: %(n)s")),
-    ]
-    texts = [(icon, text_ % {"n": num(count)}) for icon, count, text_ in notes if count]
-    headings = found.get("headings", [])
-    if headings:
-        texts.append(
-            (
-                "columns-3",
-                _("Columns that are not of the workbook: %(names)s") % {"names": ", ".join(headings)},
-            )
-        )
-    return found.get("people", 0) - found.get("changed", 0), texts
-
-
-def refusal_text(reason: str, params: Mapping[str, Any]) -> str:
-    """Return why a cell is not accepted."""
-    own = {
-        "only_to_read": _("Only the customer can turn this on again"),
-        "required": _("This value is required"),
-        "in_use": _("Belongs to another customer"),
-        "own_further": _("A further one of the same customer; a file doesn't change which is the main one"),
-        "twice_in_file": _("Another row of the file has it too"),
-        "last_identifier": _("Nothing would be left to recognize the customer by"),
-        "several_values": _("Several values in one cell"),
-        "says_nothing": _("No value; write (xóa) to clear it"),
-        "gone": _("The customer was deleted meanwhile"),
-        "alike": _("The record says the same by now"),
-        "too_long": _("Too long"),
-        "value_not_unique": _("Another customer already has this value"),
-        "walk_in_name": _("A name used for walk-in customers"),
-    }
-    if reason == "in_use" and params.get("existing"):
-        return _("Belongs to %(name)s") % {"name": params["existing"]}
-    return own.get(reason) or str(MESSAGES.get(reason, MESSAGES["syntax"]))
 
 
 def _number(raw: Any) -> int:

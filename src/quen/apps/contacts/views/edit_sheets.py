@@ -20,9 +20,9 @@ from quen.apps.contacts.edit_sheets.review import (
     PAGE_PEOPLE,
     Review,
     ReviewState,
-    notes_of,
     read_review,
 )
+from quen.apps.contacts.edit_sheets.words import notes_of
 from quen.apps.contacts.forms.edit_sheets import ReturnForm, SheetColumnsForm
 from quen.apps.contacts.importing.undo import preview_undo
 from quen.apps.contacts.list.state import ListState
@@ -62,11 +62,12 @@ def edit_sheets(request: WorkspaceRequest) -> HttpResponse:
     given = request.POST if request.method == "POST" else request.GET
     state = ListState.read(given, request.member.preferences)
     scopes = scopes_of(state)
+    cursor = [(name, given[name]) for name in ("after", "before") if given.get(name)]
     context = {
         "form": form,
         "scopes": scopes,
         "scope": given.get("scope") or scopes[0][0],
-        "params": [*state.params(), *(("ids", str(each)) for each in state.ids)],
+        "params": [*state.params(), *cursor, *(("ids", str(each)) for each in state.ids)],
         "limit": MAX_CONTACTS,
         "sheets": EditSheet.objects.filter(expires_at__gt=request.now)[:MAX_LISTED],
     }
@@ -302,9 +303,10 @@ def _sheet(request: WorkspaceRequest, sheet_id: int) -> EditSheet:
 
 def _layout(sheet: EditSheet, number: int, *, done: int | None = None) -> dict[str, Any]:
     """Return the context of the frame: the steps, the file, and the way back."""
-    labels = [_("Download"), _("Edit in Excel"), _("Check the changes"), _("Apply")]
+    labels = [_("Download workbook"), _("Edit it in Excel"), _("Check the changes"), _("Apply")]
     return {
         "sheet": sheet,
+        "page_url": _url(sheet),
         "steps": [(label, "") for label in labels],
         "step_number": number,
         "steps_done": number - 1 if done is None else done,
