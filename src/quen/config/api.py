@@ -103,17 +103,17 @@ def build() -> QuenApi:
     return api
 
 
-def operations(api: NinjaAPI) -> Iterator[tuple[str, PathView, Operation]]:
-    """Yield address below /api/v1/, view and operation of all operations."""
+def operations(api: NinjaAPI) -> Iterator[tuple[str, Operation]]:
+    """Yield the address below /api/v1/ of every operation, and the operation."""
     for bound in api._get_bound_routers():
         for address, view in bound.path_operations.items():
             for operation in view.operations:
-                yield address, view, operation
+                yield address, operation
 
 
 def _check(api: NinjaAPI) -> None:
     seen: set[str] = set()
-    for address, _view, operation in operations(api):
+    for address, operation in operations(api):
         name = operation.view_func.__name__
         declared = declaration_of(operation.view_func)
         operation.operation_id = operation.operation_id or name
@@ -139,7 +139,7 @@ def document() -> dict[str, Any]:
             declaration_of(operation.view_func),
             any(each not in SAFE_METHODS for each in operation.methods),
         )
-        for _address, _view, operation in operations(api)
+        for _address, operation in operations(api)
     }
     return describe(raw, facts)
 
@@ -165,11 +165,15 @@ def urlpatterns() -> list[URLPattern]:
         path("openapi.json", openapi_json, name="api_document"),
         path("docs", reference, name="api_reference"),
     ]
-    for bound in build()._get_bound_routers():
-        for address, view in bound.path_operations.items():
-            django_path = "/".join(part for part in address.split("/") if part)
-            name = view.operations[0].operation_id
-            patterns.append(path(_django(django_path), entrance(view), name=f"api_{name}"))
+    views: dict[str, PathView] = {}
+    for address, operation in operations(build()):
+        # Operations of one address may come from several routers.
+        views.setdefault(address, PathView()).operations.append(operation)
+    # "/contacts/bulk" before "/contacts/{contact_id}", which would match it, too.
+    for address in sorted(views, key=lambda each: [part.startswith("{") for part in each.split("/")]):
+        view = views[address]
+        name = view.operations[0].operation_id
+        patterns.append(path(_django(address.strip("/")), entrance(view), name=f"api_{name}"))
     return [*patterns, re_path("^.*$", nothing_here(), name="api_nothing_here")]
 
 

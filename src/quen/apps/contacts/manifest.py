@@ -179,6 +179,8 @@ MANIFEST = Manifest(
         Scope(ContactScope.WRITE, _("Add and change customers and their tags"), _("Customers")),
         Scope(ContactScope.DELETE, _("Delete customers"), _("Customers")),
         Scope(ContactScope.CONSENT, _("Record consent"), _("Customers")),
+        Scope(ContactScope.READ_EVENTS, _("Read what customers did"), _("Customers")),
+        Scope(ContactScope.RECORD_EVENTS, _("Record what customers did"), _("Customers")),
         Scope(ContactScope.CONFIGURE, _("Define customer fields"), _("Customers")),
     ),
     navigation=(
@@ -267,6 +269,19 @@ MANIFEST = Manifest(
             "notes",
             phrases=EventPhrases(
                 _("who had a file added"), _("who never had a file added"), _("who had no file added")
+            ),
+        ),
+        EventKind(
+            212,
+            "activity_reported",
+            _("Activity in another system"),
+            "%(name)s",
+            "activity",
+            "web",
+            phrases=EventPhrases(
+                _("with activity in another system"),
+                _("without activity in another system"),
+                _("without activity in another system"),
             ),
         ),
         EventKind(

@@ -38,6 +38,8 @@ class ContactScope(StrEnum):
     DELETE = "contacts.delete"
     CONSENT = "consent.write"
     CONFIGURE = "fields.write"
+    READ_EVENTS = "events.read"
+    RECORD_EVENTS = "events.write"
 
 
 class Status(IntegerChoices):
@@ -308,6 +310,8 @@ class ConsentSnapshot:
 class ContactInput:
     """A person as another system describes them, for ``services.upsert``. A value that is not given stays as it is.
 
+    clear: keys of values that are emptied, of ``rules.labels.LABELS`` or ``field_<id>``; never identifiers and names.
+
     identities: (system, id) by which the person is found again, as ("kiotviet", "KH0001").
     consents: an answer by channel, Consent.GRANTED or Consent.WITHDRAWN.  attrs: custom values by field id.
     """
@@ -339,6 +343,7 @@ class ContactInput:
     tags: Sequence[str] = ()
     consents: Mapping[str, int] = field(default_factory=dict)
     attrs: Mapping[int, Any] = field(default_factory=dict)
+    clear: Sequence[str] = ()
 
 
 @dataclass(frozen=True, slots=True)
@@ -355,7 +360,8 @@ class RowRefusal:
 class UpsertOutcome:
     """What became of the rows. warnings: rows that were written without one value.
 
-    contact_ids: the contact of each row that was not refused.
+    contact_ids: the contact of each row that was not refused.  created_ids, updated_ids: those that were created or
+    changed.
     """
 
     created: int = 0
@@ -364,6 +370,8 @@ class UpsertOutcome:
     refused: list[RowRefusal] = field(default_factory=list)
     warnings: list[RowRefusal] = field(default_factory=list)
     contact_ids: dict[int, int] = field(default_factory=dict)
+    created_ids: set[int] = field(default_factory=set)
+    updated_ids: set[int] = field(default_factory=set)
 
 
 class ConsentMethod(TextChoices):

@@ -15,14 +15,14 @@ from django.db import IntegrityError, OperationalError, connection, transaction
 from quen.apps.contacts import queries
 from quen.apps.contacts.models import Field, Source
 from quen.apps.contacts.rules.addresses import complete_address
-from quen.apps.contacts.rules.labels import LABELS, field_key
+from quen.apps.contacts.rules.labels import LABELS, field_id_of, field_key
 from quen.apps.contacts.rules.names import PARTS, complete_names
 from quen.apps.contacts.rules.values import parse_values
 from quen.apps.contacts.services.consent import has_ground, save_proof
 from quen.apps.contacts.services.customer_codes import give_codes_to_new
 from quen.apps.contacts.services.staging.batch import StagedBatch
 from quen.apps.contacts.services.staging.options import UpsertOptions
-from quen.apps.contacts.services.staging.schema import StagingSchema, build_schema
+from quen.apps.contacts.services.staging.schema import COLUMNS, StagingSchema, build_schema
 from quen.apps.contacts.services.staging.upserter import ContactUpserter
 from quen.apps.contacts.services.tags import clean_tag_name
 from quen.apps.contacts.types import (
@@ -55,6 +55,24 @@ _KEYS: Final = tuple(key for key in LABELS if key != "birth_is_lunar")
 _NAMES: Final = ("full_name", *PARTS, "call_name", "salutation")
 _ADDRESS: Final = ("country", "province", "city")
 _EMAIL: Final = Channel.EMAIL.value
+#: the group of staged columns behind each value that can be cleared
+_GROUPS: Final = {
+    "salutation": "salutation",
+    "gender": "gender",
+    "birth_on": "birth_day",
+    "company": "company",
+    "language": "language",
+    "country": "country",
+    "province": "city",
+    "city": "city",
+    "district": "district",
+    "ward": "ward",
+    "address_line": "address_line",
+    "note": "note",
+    "opening_spent": "opening_spent",
+    "opening_orders": "opening_orders",
+    "opening_points": "opening_points",
+}
 
 
 def upsert(
@@ -104,6 +122,7 @@ class _ReadRow:
     tags: list[str]
     fields: list[str]
     missing_fields: tuple[str, ...] = ()
+    clear: tuple[str, ...] = ()
     secondary: list[tuple[str, str]] = field(default_factory=list)
 
 
@@ -148,11 +167,13 @@ class _RowReader:
         return _ReadRow(
             number=number,
             columns=columns,
-            attrs={key: value for key, value in parsed.attrs.items() if value is not None},
+            attrs={key: value for key, value in parsed.attrs.items() if value is not None}
+            | {str(pk): None for key in given.clear if (pk := field_id_of(key)) is not None},
             consents=given.consents,
             identities=known,
             tags=tags,
-            fields=[*values, *custom, *(["tags"] if tags else [])],
+            fields=[*values, *custom, *given.clear, *(["tags"] if tags else [])],
+            clear=tuple(_GROUPS[key] for key in given.clear if field_id_of(key) is None),
             missing_fields=tuple(name for name in self.required if columns.get(name) in (None, "")),
             secondary=[pair for pair in identities if pair not in known],
         )
@@ -204,7 +225,7 @@ def _options(
     proof_id: int | None,
     actor: Actor,
 ) -> UpsertOptions:
-    used = {int(key) for row in rows for key in row.attrs}
+    used = {int(key) for row in rows for key, value in row.attrs.items() if value is not None}
     by_whom = actor.as_data()
     return UpsertOptions(
         policy=policy,
@@ -224,11 +245,15 @@ def _write(rows: Sequence[_ReadRow], options: UpsertOptions, outcome: UpsertOutc
     if not rows:
         return
     channels = [channel for channel in Channel.values if any(channel in row.consents for row in rows)]
+    cleared = {group for row in rows for group in row.clear}
     schema = build_schema(
-        {name for row in rows for name in row.columns},
+        {name for row in rows for name in row.columns}
+        | {column.name for column in COLUMNS.values() if column.group in cleared},
         channels=channels,
         has_status=_EMAIL in channels,
         has_attrs=any(row.attrs for row in rows),
+        can_clear=bool(cleared),
+        clears_attrs=any(None in row.attrs.values() for row in rows),
     )
     batch = _staged(rows, schema)
     for attempt in range(1, _MAX_ATTEMPTS + 1):
@@ -251,6 +276,9 @@ def _write(rows: Sequence[_ReadRow], options: UpsertOptions, outcome: UpsertOutc
     outcome.refused += map(_refusal, written.refused)
     outcome.warnings += map(_refusal, written.warnings)
     outcome.contact_ids |= contact_ids
+    touched = queries.contacts().filter(pk__in=set(contact_ids.values()), updated_at=now)
+    for pk, created_at in touched.values_list("pk", "created_at"):
+        (outcome.created_ids if created_at == now else outcome.updated_ids).add(pk)
 
 
 def _created_at(contact_ids: Iterable[int], now: datetime) -> Relation:
@@ -262,10 +290,12 @@ def _staged(rows: Sequence[_ReadRow], schema: StagingSchema) -> StagedBatch:
     blank: dict[str, Any] = {column.name: column.empty for column in schema.contact_columns}
     blank |= {"pass": 1, "sort_key": "~"}
     names = [name for name, _type in schema.column_types()]
+    bits = schema.clear_bits()
     batch = StagedBatch()
     for row in rows:
         values = blank | row.columns | {f"consent_{key}": int(value) for key, value in row.consents.items()}
         values |= {"row": row.number, "incomplete": bool(row.missing_fields)}
+        values["clears"] = sum(bits[group] for group in set(row.clear))
         if row.attrs:
             values["attrs"] = json.dumps(row.attrs, ensure_ascii=False)
         if _EMAIL in row.consents:

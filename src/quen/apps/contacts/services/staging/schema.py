@@ -77,7 +77,8 @@ class StagingSchema:
     """The staging table of one writer.
 
     contact_columns: columns of the contact.  channels: whose consent is staged.  has_attrs, has_source, has_status:
-    whether custom values, a source and a status of the row are.  can_clear: whether single values can be cleared.
+    whether custom values, a source and a status of the row are.  can_clear: whether single values can be cleared;
+    clears_attrs: custom ones, by null.
     """
 
     contact_columns: tuple[StagedColumn, ...]
@@ -87,6 +88,7 @@ class StagingSchema:
     has_source: bool
     can_clear: bool
     has_origins: bool = False
+    clears_attrs: bool = False
 
     def column_types(self) -> list[tuple[str, str]]:
         """Return name and type of every staged column, in order."""
@@ -127,6 +129,7 @@ def build_schema(
     has_source: bool = False,
     can_clear: bool = False,
     has_origins: bool = False,
+    clears_attrs: bool = False,
 ) -> StagingSchema:
     """Return the staging schema for these columns of the contact; identifiers are always staged."""
     names = {"phone", "email", *columns}
@@ -138,4 +141,5 @@ def build_schema(
         has_source=has_source,
         can_clear=can_clear,
         has_origins=has_origins,
+        clears_attrs=clears_attrs,
     )

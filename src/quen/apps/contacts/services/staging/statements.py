@@ -177,7 +177,8 @@ def _insert_columns(schema: StagingSchema) -> tuple[str, str]:
     for channel in schema.channels:
         values[f"consent_{channel}"] = f"coalesce(s.consent_{channel}, 0)"
     if schema.has_attrs:
-        values["attrs"] = "coalesce(s.attrs::jsonb, '{}')"
+        attrs = "coalesce(s.attrs::jsonb, '{}')"
+        values["attrs"] = f"jsonb_strip_nulls({attrs})" if schema.clears_attrs else attrs
     if schema.has_source:
         values["first_source_id"] = values["latest_source_id"] = "coalesce(s.source, %(source_id)s)"
     values["incomplete"] = "s.incomplete"
@@ -274,7 +275,8 @@ class _MergeRules:
             changes[f"consent_{channel}"] = self._new_consent(channel)
         if self.schema.has_attrs:
             file_attrs = "coalesce(f.attrs::jsonb, '{}')"
-            changes["attrs"] = f"{file_attrs} || c.attrs" if self.fill_only else f"c.attrs || {file_attrs}"
+            attrs = f"{file_attrs} || c.attrs" if self.fill_only else f"c.attrs || {file_attrs}"
+            changes["attrs"] = f"jsonb_strip_nulls({attrs})" if self.schema.clears_attrs else attrs
         return changes
 
     def _new_value(self, column: StagedColumn) -> str:
