@@ -9,6 +9,7 @@ from quen.apps.team import services as team
 from quen.cli.demo import (
     add_codes_and_addresses,
     add_duplicates,
+    add_lists,
     add_notes,
     add_tasks,
     count_segments,
@@ -57,6 +58,7 @@ def set_up_first_run(*, demo: bool) -> bool:
             member = team_queries.find_member(owner.pk)
         if member is not None:
             add_notes(shop, member=member, now=now)
+            add_lists(shop, member=member, now=now)
             add_tasks(shop, member=member, now=now)
             fill_campaigns(shop, seed=1, member=member, now=now)
     return True

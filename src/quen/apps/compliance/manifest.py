@@ -10,7 +10,7 @@ from typing import Any
 from django.utils.translation import gettext_lazy as _
 from django.utils.translation import ngettext
 
-from quen.apps.compliance import onboarding, panels, queries, registry, services
+from quen.apps.compliance import export_columns, onboarding, panels, queries, registry, services
 from quen.apps.compliance.services.merging import MERGE_COLUMNS, merge_refusals, unmerge_refusals
 from quen.apps.compliance.types import ChannelPolicy, ComplianceRight
 from quen.apps.contacts import registry as contacts
@@ -171,6 +171,32 @@ MANIFEST = Manifest(
                 _("who did not choose a topic again"),
             ),
         ),
+        EventKind(
+            304,
+            "use_agreed",
+            _("Agreed to another use of their data"),
+            _("Agreed to: %(purpose)s"),
+            "check",
+            "consent",
+            phrases=EventPhrases(
+                _("who agreed to another use of their data"),
+                _("who never agreed to another use of their data"),
+                _("who did not agree to another use of their data"),
+            ),
+        ),
+        EventKind(
+            305,
+            "use_refused",
+            _("Refused another use of their data"),
+            _("Refused: %(purpose)s"),
+            "ban",
+            "consent",
+            phrases=EventPhrases(
+                _("who refused another use of their data"),
+                _("who never refused another use of their data"),
+                _("who did not refuse another use of their data"),
+            ),
+        ),
     ),
     consumers=(Consumer(services.CONSUMER, services.consume_refusals, drain_after_seconds=1),),
     on_restore=services.restart_after_restore,
@@ -212,7 +238,7 @@ MANIFEST = Manifest(
     contact_panels=(
         contacts.ContactPanel(
             "unsubscribes",
-            title=_("Unsubscribes"),
+            title=_("Unsubscribes and other uses"),
             order=20,
             right=ContactRight.VIEW,
             url=lambda contact_id: workspace_path(f"/sending/contacts/{contact_id}/"),
@@ -227,9 +253,12 @@ def register() -> None:
     for policy in POLICIES:
         registry.register_policy(policy)
     ingest.register_endpoint(services.UNSUBSCRIBE_ENDPOINT, services.process_unsubscribes, lasting=True)
-    contacts.register_purposes(queries.topic_labels)
+    contacts.register_purposes(queries.purpose_labels)
+    export_columns.register()
     contacts.on_erase("compliance", _on_erase)
-    contacts.register_personal_data("compliance", _("Unsubscribes and topics"), queries.refusals_copy)
+    contacts.register_personal_data(
+        "compliance", _("Unsubscribes, topics and other uses"), queries.refusals_copy
+    )
     contacts.on_delete("compliance", _on_delete)
     contacts.on_restore("compliance", _on_restore)
     contacts.on_unwanted("compliance", _on_unwanted)
@@ -249,6 +278,7 @@ def register() -> None:
 def _on_erase(erased: Relation, now: datetime) -> None:
     services.suppress_erased(erased, now=now)
     services.erase_choices(erased)
+    services.erase_answers(erased)
 
 
 def _on_delete(deleted: Relation, now: datetime) -> None:

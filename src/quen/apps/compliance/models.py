@@ -8,7 +8,7 @@ from typing import ClassVar
 from django.db import models
 
 from quen.apps.compliance.rules.languages import in_language
-from quen.apps.compliance.types import SuppressionCause
+from quen.apps.compliance.types import DataUse, SuppressionCause
 from quen.apps.contacts.types import Consent
 from quen.core.privacy import PersonalData
 
@@ -165,6 +165,26 @@ class TopicChoice(models.Model):
         constraints = [
             models.UniqueConstraint(fields=["contact_id", "topic_id", "channel"], name="topic_choice_once")
         ]
+
+
+class PurposeAnswer(models.Model):
+    """What a person said about another use of their data (R-17). Without a row they were never asked.
+
+    Personal data: what the person said. Erased with the contact; the consent log has each answer with its proof.
+    """
+
+    personal_data = PersonalData(
+        erased="contact_id",
+    )
+
+    contact_id = models.BigIntegerField()
+    purpose = models.CharField(max_length=20, choices=DataUse.choices)
+    #: Consent.GRANTED or Consent.WITHDRAWN
+    consent = models.SmallIntegerField(choices=Consent.choices)
+    at = models.DateTimeField()
+
+    class Meta:
+        constraints = [models.UniqueConstraint(fields=["contact_id", "purpose"], name="purpose_answer_once")]
 
 
 class Unsubscribe(models.Model):

@@ -2,7 +2,7 @@
 
 from django.urls import path
 
-from quen.apps.compliance.views import own_data, unsubscribe
+from quen.apps.compliance.views import own_data, purposes, unsubscribe
 
 urlpatterns = [
     path("<str:token>/", unsubscribe.preferences, name="unsubscribe"),
@@ -12,6 +12,7 @@ urlpatterns = [
     path("<str:token>/resubscribe/", unsubscribe.resubscribe, name="unsubscribe_resubscribe"),
     path("<str:token>/unblock/", unsubscribe.unblock, name="unsubscribe_unblock"),
     path("<str:token>/choices/", own_data.choose, name="unsubscribe_choose"),
+    path("<str:token>/uses/", purposes.choose_uses, name="unsubscribe_uses"),
     path("<str:token>/block/", own_data.block, name="unsubscribe_block"),
     path("<str:token>/requests/<slug:kind>/", own_data.ask, name="unsubscribe_ask"),
     path("<str:token>/address/code/", own_data.address_code, name="unsubscribe_address_code"),

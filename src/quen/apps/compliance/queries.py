@@ -10,6 +10,7 @@ from typing import TYPE_CHECKING, Any
 
 from django.conf import settings
 from django.db.models import Count, Q, QuerySet
+from django.utils.functional import Promise
 from django.utils.translation import gettext as _
 
 from quen.apps.accounts import queries as accounts
@@ -17,6 +18,7 @@ from quen.apps.advertisers import queries as advertisers
 from quen.apps.compliance import registry
 from quen.apps.compliance.models import (
     ChannelRules,
+    PurposeAnswer,
     SendingSettings,
     Suppression,
     TermsAcceptance,
@@ -29,6 +31,7 @@ from quen.apps.compliance.rules.shared_hash import shared_hash
 from quen.apps.compliance.rules.tokens import UnsubscribeToken
 from quen.apps.compliance.types import (
     TERMS_VERSION,
+    DataUse,
     ExclusionReason,
     LinkedAdvertiser,
     MessageClass,
@@ -241,9 +244,9 @@ def get_topic(topic_id: int) -> Topic:
     return found
 
 
-def topic_labels() -> dict[str, str]:
-    """Return the topics, archived ones too, as purposes of the consent log: name by key."""
-    return {topic_purpose(topic.pk): topic.name for topic in Topic.objects.all()}
+def purpose_labels() -> dict[str, str | Promise]:
+    """Return the purposes of this app in the consent log by key: other uses, and topics, archived ones too."""
+    return dict(DataUse.choices) | {topic_purpose(topic.pk): topic.name for topic in Topic.objects.all()}
 
 
 def topic_purpose(topic_id: int) -> str:
@@ -255,6 +258,12 @@ def topic_choices(contact_id: int) -> dict[tuple[int, str], int]:
     """Return what a person chose, by topic and channel; what is missing follows the consent for the channel."""
     found = TopicChoice.objects.filter(contact_id=contact_id)
     return {(each.topic_id, each.channel): each.consent for each in found}
+
+
+def purpose_answers(contact_id: int) -> dict[str, Consent]:
+    """Return what a person said about other uses of their data, by DataUse; what is missing they were never asked."""
+    found = PurposeAnswer.objects.filter(contact_id=contact_id)
+    return {each.purpose: Consent(each.consent) for each in found}
 
 
 def refusals_copy(contact_id: int) -> list[dict[str, Any]]:
@@ -277,7 +286,15 @@ def refusals_copy(contact_id: int) -> list[dict[str, Any]]:
         }
         for each in TopicChoice.objects.filter(contact_id=contact_id)
     ]
-    return [*unsubscribes, *choices]
+    uses = [
+        {
+            _("Purpose"): str(DataUse(each.purpose).label),
+            _("Answer"): str(Consent(each.consent).label),
+            _("When"): each.at.isoformat(),
+        }
+        for each in PurposeAnswer.objects.filter(contact_id=contact_id)
+    ]
+    return [*unsubscribes, *choices, *uses]
 
 
 def people_who_left(topics: Sequence[Topic]) -> dict[int, int]:

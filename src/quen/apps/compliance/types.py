@@ -26,6 +26,13 @@ class ComplianceRight(StrEnum):
     CONFIGURE = "sending.configure"
 
 
+class DataUse(TextChoices):
+    """Uses of a person's data that need a consent of their own (R-17); purposes of the consent log."""
+
+    ADS = "ads", _("Advertising platforms")
+    POST = "post", _("Advertising by post")
+
+
 class MessageClass(TextChoices):
     """The legal class of a message (R-59), which decides on consent, label, footer and frequency cap."""
 

@@ -2,7 +2,16 @@
 
 from django.urls import path
 
-from quen.apps.compliance.views import company, consent_log, contact, register, settings, suppressions, topics
+from quen.apps.compliance.views import (
+    company,
+    consent_log,
+    contact,
+    purposes,
+    register,
+    settings,
+    suppressions,
+    topics,
+)
 
 app_name = "compliance"
 urlpatterns = [
@@ -29,5 +38,6 @@ urlpatterns = [
     path("consent-log/", consent_log.consent_log, name="consent_log"),
     path("consent-log/file/", consent_log.consent_log_file, name="consent_log_file"),
     path("contacts/<int:contact_id>/", contact.contact_panel, name="contact"),
+    path("contacts/<int:contact_id>/uses/<slug:purpose>/", purposes.contact_purpose, name="contact_purpose"),
     path("contacts/<int:contact_id>/unsubscribe/", contact.unsubscribe_contact, name="unsubscribe_contact"),
 ]

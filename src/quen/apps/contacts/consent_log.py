@@ -112,6 +112,11 @@ def file_origin(entry: ConsentEntry) -> FileOrigin | None:
     return FileOrigin(data["file"], column, entry.file_row, entry.proof.member_name if confirmed else "")
 
 
+def channel_label(entry: ConsentEntry) -> str:
+    """Return the name of the channel of an answer, "" for a purpose that is about no channel."""
+    return str(Channel(entry.channel).label) if entry.channel else ""
+
+
 def ground_of(entry: ConsentEntry) -> str:
     """Return the ground an author stated; a column of a file is a ground of its own."""
     return entry.proof.ground if entry.file_column is None else ""
@@ -163,7 +168,7 @@ def _export_row(
         contact.full_name,
         phones.display(contact.phone) if contact.phone else "",
         contact.email or "",
-        str(Channel(line.channel).label),
+        channel_label(line),
         purpose_labels.get(line.purpose, line.purpose),
         str(Consent(line.consent).label),
         method_names.get(proof.method, proof.method),

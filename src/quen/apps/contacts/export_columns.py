@@ -39,8 +39,15 @@ class ContactExportKind:
         return [*registry.export_columns(), *map(_custom_column, queries.active_fields())]
 
     def templates(self) -> list[ExportTemplate]:
-        """Return the headings of Sapo, KiotViet, UPGO and Tanigo."""
-        return [ExportTemplate(key, name, list(columns())) for key, name, columns in _TEMPLATES]
+        """Return the headings of Sapo, KiotViet, UPGO and Tanigo, and the files for purposes of their own."""
+        programs = [ExportTemplate(key, name, list(columns())) for key, name, columns in _TEMPLATES]
+        return [
+            *programs,
+            *(
+                ExportTemplate(audience.key, audience.label, audience.columns())
+                for audience in registry.export_audiences().values()
+            ),
+        ]
 
     def returning_file(self, export_id: int) -> None:
         """Return None: these files are not edited and brought back."""

@@ -153,6 +153,24 @@ class ImportLabels:
     undo: Callable[[BulkChange, Actor, datetime], None]
 
 
+@dataclass(frozen=True, slots=True, kw_only=True)
+class ExportAudience:
+    """A file of contacts for a purpose of its own, which contains only who agreed to it.
+
+    columns: in their order.  reasons: why somebody is left out, as text by key; it follows "12 customers".
+    left_out: returns how many of some contacts are left out by reason, and under "" how many are not.
+    included: returns those that are not, contact_id.
+    """
+
+    key: str
+    label: Text
+    help: Text
+    reasons: Mapping[str, Text]
+    columns: Callable[[], list[ExportColumn]]
+    left_out: Callable[[Relation], Mapping[str, int]]
+    included: Callable[[Relation], Relation]
+
+
 @dataclass(frozen=True, slots=True)
 class ContactPanel:
     """A panel of the contact page; ``url`` returns what the page loads, given the contact's id.
@@ -201,6 +219,7 @@ _tag_references: dict[str, tuple[Callable[[int], list[TagUse]], Callable[[int, i
 _field_uses: dict[str, Callable[[str], list[FieldUse]]] = {}
 _field_changes: dict[str, Callable[[str, datetime], None]] = {}
 _personal_data: dict[str, PersonalDataPart] = {}
+_export_audiences: dict[str, ExportAudience] = {}
 _purposes: list[Callable[[], Mapping[str, Text]]] = []
 
 
@@ -432,6 +451,17 @@ def field_changed(key: str, *, now: datetime) -> None:
     """Tell every app that a custom field was archived, restored, or given another format or other options."""
     for changed in _field_changes.values():
         changed(key, now)
+
+
+def register_export_audience(audience: ExportAudience) -> None:
+    """Register a file of contacts for a purpose of its own. Raises ValueError when another has the same key."""
+    if _export_audiences.setdefault(audience.key, audience) != audience:
+        raise ValueError(f"Two files of contacts have the key {audience.key!r}.")
+
+
+def export_audiences() -> Mapping[str, ExportAudience]:
+    """Return the files for purposes of their own, by key."""
+    return _export_audiences
 
 
 def register_purposes(labels: Callable[[], Mapping[str, Text]]) -> None:

@@ -2,6 +2,7 @@
 
 from quen.cli.demo.campaigns import fill_campaigns
 from quen.cli.demo.duplicates import add_duplicates
+from quen.cli.demo.lists import add_lists
 from quen.cli.demo.notes import add_notes
 from quen.cli.demo.people import add_codes_and_addresses
 from quen.cli.demo.shop import count_segments, fill_workspace
@@ -10,6 +11,7 @@ from quen.cli.demo.tasks import add_tasks
 __all__ = [
     "add_codes_and_addresses",
     "add_duplicates",
+    "add_lists",
     "add_notes",
     "add_tasks",
     "count_segments",

@@ -35,7 +35,7 @@ class _WeightedChoice:
 def draw_contacts(
     count: int, *, seed: int, now: datetime, sources: Sequence[int], fields: Mapping[str, int]
 ) -> Iterator[tuple[Any, ...]]:
-    """Yield ``count`` contacts as rows. ``fields``: the ids of the custom fields "skin" and "family".
+    """Yield ``count`` contacts as rows. ``fields``: the ids of the custom fields "skin", "family" and of special days.
 
     The n-th contact of a seed is always the same apart from dates, which are relative to ``now``.
     """
@@ -88,7 +88,7 @@ def draw_contacts(
         # More contacts joined recently than long ago: the shop grows.
         age = 900 * (1 - rng.random() ** 0.6)
         joined = now - timedelta(days=age, minutes=rng.randrange(600))
-        attrs = _attrs(rng, fields)
+        attrs = _attrs(rng, fields) | draw_special_days(number, fields)
         source = sources[int(rng.random() ** 2 * len(sources))]
         knows_gender = rng.random() < 0.8
         yield (
@@ -107,6 +107,18 @@ def draw_contacts(
 def family_part(family: str) -> str:
     """Return the family name as one lower-case word for an email address."""
     return text.fold(family).replace(" ", "")
+
+
+def draw_special_days(number: int, fields: Mapping[str, int]) -> dict[str, Any]:
+    """Return the special days of the n-th contact: the wedding day of one in eleven, a memorial day of one in 29."""
+    days: dict[str, Any] = {}
+    month, day = number // 11 % 12 + 1, number * 7 % 28 + 1
+    if number % 11 == 3 and "wedding" in fields:
+        year = "-" if number % 3 == 0 else str(1996 + number % 29)
+        days[str(fields["wedding"])] = f"{year}-{month:02d}-{day:02d}"
+    if number % 29 == 5 and "memorial" in fields:
+        days[str(fields["memorial"])] = f"lunar --{month:02d}-{day:02d}"
+    return days
 
 
 def _attrs(rng: random.Random, fields: Mapping[str, int]) -> dict[str, Any]:

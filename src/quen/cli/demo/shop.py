@@ -124,6 +124,10 @@ def _draw_contacts(
     fields = {
         "skin": _ensure_field("Loại da", FieldFormat.SINGLE, data.SKIN_KINDS, actor, now),
         "family": _ensure_field("Số người trong nhà", FieldFormat.NUMBER, (), actor, now),
+        "wedding": _ensure_field("Ngày cưới", FieldFormat.SPECIAL_DAY, (), actor, now, name_en="Wedding day"),
+        "memorial": _ensure_field(
+            "Ngày giỗ", FieldFormat.SPECIAL_DAY, (), actor, now, name_en="Memorial day", is_lunar=True
+        ),
     }
     tags = contacts.ensure_tags(list(data.TAGS))
     return demo_contacts.draw_contacts(count, seed=seed, now=now, sources=sources, fields=fields), tags
@@ -155,11 +159,15 @@ def _share_of_contacts(percent: int, *, salt: int) -> Relation:
     )
 
 
-def _ensure_field(name: str, format_: str, choices: tuple[str, ...], actor: Actor, now: datetime) -> int:
+def _ensure_field(
+    name: str, format_: str, choices: tuple[str, ...], actor: Actor, now: datetime, **values: Any
+) -> int:
     """Return the id of the field with a name, created unless it exists."""
     found = next((field for field in contact_queries.active_fields() if field.name == name), None)
     if found is None:
-        found = contacts.create_field(name=name, format=format_, choices=choices, actor=actor, now=now)
+        found = contacts.create_field(
+            name=name, format=format_, choices=choices, actor=actor, now=now, **values
+        )
     return found.pk
 
 

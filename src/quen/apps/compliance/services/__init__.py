@@ -19,6 +19,7 @@ from quen.apps.compliance.services.preferences import (
     save_preferences,
     unblock_everything,
 )
+from quen.apps.compliance.services.purposes import answer_purpose, erase_answers, refuse_purposes
 from quen.apps.compliance.services.register import upload_register
 from quen.apps.compliance.services.settings import accept_terms, update_sending_settings
 from quen.apps.compliance.services.sharing import (
@@ -73,6 +74,7 @@ __all__ = [
     "ChosenPreferences",
     "accept_terms",
     "announce_sharing",
+    "answer_purpose",
     "answer_request",
     "archive_topic",
     "ask_to_join",
@@ -84,6 +86,7 @@ __all__ = [
     "create_topic",
     "enqueue_synchronisation",
     "ensure_owner",
+    "erase_answers",
     "erase_choices",
     "erase_old_unsubscribes",
     "gets_advertising",
@@ -96,6 +99,7 @@ __all__ = [
     "process_unsubscribes",
     "record_all_refusals",
     "record_refusals",
+    "refuse_purposes",
     "release_places",
     "restart_after_restore",
     "restore_topic",

@@ -10,6 +10,7 @@ from typing import TYPE_CHECKING
 from django.db import transaction
 
 from quen.apps.compliance import queries, registry
+from quen.apps.compliance.services.purposes import refuse_purposes
 from quen.apps.compliance.services.topics import choose_topics
 from quen.apps.compliance.services.unsubscribes import OWN_REFUSALS, resubscribe, unsubscribe
 from quen.apps.compliance.types import UnsubscribeMethod
@@ -117,6 +118,9 @@ def save_preferences(
 def block_everything(*, contact_id: int, message_id: int | None, now: datetime) -> None:
     """Block every message on every channel, also those about orders (R-15). Locks the contact. Raises NotFound."""
     contact = _contact(contact_id)
+    refuse_purposes(
+        contact_id=contact_id, proof=_proof(now, message_id), actor=Actor.contact(contact_id), now=now
+    )
     for channel in Channel.values:
         if contact.consent(channel) != Consent.BLOCKED:
             contact = contacts_services.set_consent(

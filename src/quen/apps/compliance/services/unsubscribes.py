@@ -9,6 +9,7 @@ from django.db import transaction
 
 from quen.apps.compliance import queries, registry
 from quen.apps.compliance.models import Unsubscribe
+from quen.apps.compliance.services.purposes import refuse_purposes
 from quen.apps.compliance.services.sharing import record_refusals, record_undone
 from quen.apps.compliance.services.suppressions import suppress, unsuppress_addresses
 from quen.apps.compliance.signals import unsubscribed
@@ -50,7 +51,8 @@ def unsubscribe(
 ) -> Unsubscribe:
     """Unsubscribe a contact from a channel or from all channels, and return the unsubscribe.
 
-    Withdraws the consent, writes the consent log and an event; for all channels the addresses are suppressed too.
+    Withdraws the consent, writes the consent log and an event; for all channels the addresses are suppressed too, and
+    every other use of their data is refused.
     actor: the member who recorded it.  Returns the active unsubscribe unchanged if it covers this one already.
     Sends ``signals.unsubscribed`` once per unsubscribe. Locks the contact. Raises NotFound.
     """
@@ -61,6 +63,8 @@ def unsubscribe(
     before = contacts_services.withdraw_consent(
         contact=contact, channels=channels, proof=proof, actor=actor, now=now
     )
+    if all_channels:
+        refuse_purposes(contact_id=contact_id, proof=proof, actor=actor, now=now)
     active = queries.active_unsubscribe(contact_id, channel)
     if active is not None and (active.all_channels or not all_channels):
         return active

@@ -68,7 +68,7 @@ class TestTopics:
         make_topic(an, "Mẹo pha trà", channels=["email"])
         lan = make_subscriber(phone="+84905777123", consent_sms=Consent.GRANTED)
         page = anonymous.get(link(workspace, lan)).content.decode()
-        assert page.count('type="checkbox"') == 3
+        assert page.count('name="want"') == 3
         assert page.count("Không gửi qua kênh này") == 2
         assert page.count(" checked") == 3
         assert "Thôi nhận email" in page

@@ -12,7 +12,7 @@ from django.views.decorators.http import require_GET, require_POST
 from quen.apps.compliance.forms.consent_log import ConsentLogForm, method_labels
 from quen.apps.compliance.views.suppressions import download
 from quen.apps.contacts import queries as contacts
-from quen.apps.contacts.types import Channel, Consent, ContactRight
+from quen.apps.contacts.types import Consent, ContactRight
 from quen.apps.import_export.types import ImportExportRight
 from quen.apps.team import services as team
 from quen.apps.team.access import WorkspaceRequest, allowed, workspace_path
@@ -99,7 +99,7 @@ def _row(entry: ConsentEntry, labels: Mapping[str, str], purposes: Mapping[str, 
             entry.at,
             Title(str(entry.contact), note=_("Deleted") if deleted else ""),
             StatusLabel(str(consent.label), *_STATES[consent]),
-            Channel(entry.channel).label,
+            contacts.channel_label(entry),
             purposes.get(entry.purpose, entry.purpose),
             ", ".join(str(part) for part in evidence if part),
             proof.member_name,

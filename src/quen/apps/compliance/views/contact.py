@@ -6,15 +6,16 @@ from typing import TYPE_CHECKING
 
 from django.http import HttpResponse
 from django.utils.translation import gettext as _
+from django.utils.translation import gettext_lazy
 from django.views.decorators.http import require_GET, require_http_methods
 
 from quen.apps.compliance import queries, registry, services
 from quen.apps.compliance.forms.suppressions import ALL_CHANNELS, UnsubscribeForm
 from quen.apps.compliance.models import Unsubscribe
-from quen.apps.compliance.types import SuppressionCause, UnsubscribeMethod
+from quen.apps.compliance.types import DataUse, SuppressionCause, UnsubscribeMethod
 from quen.apps.compliance.views.suppressions import display_address
 from quen.apps.contacts import queries as contacts
-from quen.apps.contacts.types import Channel, ContactRight
+from quen.apps.contacts.types import Channel, Consent, ContactRight
 from quen.apps.team.access import WorkspaceRequest, allowed, workspace_path
 from quen.ui.pages import page, success
 
@@ -23,6 +24,12 @@ if TYPE_CHECKING:
 
 _PAGE = "compliance/contact.html"
 _MAX_UNSUBSCRIBES = 3
+#: how an answer about another use of the data looks: words, colour, icon
+_USE_STYLES = {
+    Consent.NEVER_ASKED: (gettext_lazy("never asked"), "text-ink-3", "circle-dashed"),
+    Consent.GRANTED: (gettext_lazy("agreed"), "up", "check"),
+    Consent.WITHDRAWN: (gettext_lazy("refused"), "down", "ban"),
+}
 
 
 @allowed(ContactRight.VIEW)
@@ -32,8 +39,13 @@ def contact_panel(request: WorkspaceRequest, contact_id: int) -> HttpResponse:
     contact = contacts.get_contact(contact_id)
     latest = queries.contact_unsubscribes(contact.pk)[:_MAX_UNSUBSCRIBES]
     suppressions = queries.suppressions_for(email=contact.email, phone=contact.phone)
+    answers = queries.purpose_answers(contact.pk)
     context = {
         "contact": contact,
+        "uses": [
+            (each.value, each.label, *_USE_STYLES[answers.get(each.value, Consent.NEVER_ASKED)])
+            for each in DataUse
+        ],
         "unsubscribes": [(each, _scope_label(each), _state_label(each)) for each in latest],
         "suppressed": [
             (display_address(each), Channel(each.channel).label, SuppressionCause(each.cause).label)

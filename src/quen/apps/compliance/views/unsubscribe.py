@@ -17,7 +17,7 @@ from django.views.decorators.http import require_GET, require_http_methods, requ
 
 from quen.apps.compliance import queries, registry, services
 from quen.apps.compliance.forms.public import DetailsForm
-from quen.apps.compliance.types import TooLateToUndoUnsubscribe, UnsubscribeMethod
+from quen.apps.compliance.types import DataUse, TooLateToUndoUnsubscribe, UnsubscribeMethod
 from quen.apps.compliance.views.preference_grid import (
     PreferenceGrid,
     consent_wording,
@@ -233,6 +233,11 @@ def preference_page(
     }
     if contact is not None:
         context["address"] = masked_address(contact, public.payload.channel)
+        answers = queries.purpose_answers(contact.pk)
+        context["uses"] = [
+            (each.value, each.label, use_wording(each, public), answers.get(each.value) == Consent.GRANTED)
+            for each in DataUse
+        ]
     if contact is not None and knows:
         desk = registry.request_desk()
         initial = {"full_name": contact.full_name, "language": public.language}
@@ -274,6 +279,20 @@ def _heading(
             if subscription.unsubscribe is not None and subscription.unsubscribe.all_channels:
                 return _("You no longer get advertising from %(shop)s") % values
             return _("You no longer get advertising by %(channel)s") % values
+
+
+def use_wording(purpose: DataUse, public: PublicContext) -> str:
+    """Return what a person agrees to by ticking another use of their data."""
+    text = {
+        DataUse.ADS: _(
+            "%(shop)s may hand my email and phone number, made unreadable, to advertising platforms to show me its"
+            " advertising there. I can refuse at any time, free of charge."
+        ),
+        DataUse.POST: _(
+            "%(shop)s may send me advertising by post to my address. I can refuse at any time, free of charge."
+        ),
+    }[purpose]
+    return text % {"shop": public.brand}
 
 
 def active_contact(public: PublicContext) -> Contact | None:

@@ -8,15 +8,17 @@ from typing import TYPE_CHECKING, Any, Final
 from django import forms
 from django.utils.translation import gettext_lazy as _
 
+from quen.apps.contacts import registry
 from quen.apps.import_export import queries as import_export
 from quen.core.table_files import TableFormat
 
 if TYPE_CHECKING:
+    from quen.apps.contacts.registry import ExportAudience
     from quen.apps.import_export.models import ExportPreset
     from quen.apps.import_export.registry import ExportColumn, ExportKind
 
 DEFAULT, CUSTOM = "default", "custom"
-_TEMPLATE, _PRESET = "template:", "preset:"
+_TEMPLATE, _PRESET, _AUDIENCE = "template:", "preset:", "audience:"
 MAX_COLUMNS: Final = 300
 
 
@@ -40,7 +42,8 @@ class ExportForm(forms.Form):
         super().__init__(data, initial={"layout": DEFAULT, "format": TableFormat.XLSX.value})
         self.known: dict[str, ExportColumn] = {column.key: column for column in kind.columns()}
         self.presets: Sequence[ExportPreset] = list(import_export.export_presets(kind.key))
-        self._templates = kind.templates()
+        self.audiences = registry.export_audiences()
+        self._templates = [each for each in kind.templates() if each.key not in self.audiences]
         defaults = [key for key, column in self.known.items() if column.default]
         given = [] if data is None else [key for key in data.getlist("order") if key in self.known]
         #: keys in the order in which the columns are offered
@@ -63,6 +66,7 @@ class ExportForm(forms.Form):
                 (f"{_TEMPLATE}{each.key}", _("Headings of %(name)s") % {"name": each.name}, None)
                 for each in self._templates
             ),
+            *((f"{_AUDIENCE}{key}", each.label, None) for key, each in self.audiences.items()),
             *((f"{_PRESET}{preset.pk}", preset.name, preset) for preset in self.presets),
             (CUSTOM, _("Choose columns"), None),
         ]
@@ -78,13 +82,18 @@ class ExportForm(forms.Form):
             self.add_error("layout", forms.ValidationError(_("Choose at least one column."), code="required"))
         return values
 
+    def chosen_audience(self) -> ExportAudience | None:
+        """Return the file for a purpose of its own that is chosen, if it is one."""
+        layout = self.cleaned_data["layout"]
+        return self.audiences.get(layout.removeprefix(_AUDIENCE)) if layout.startswith(_AUDIENCE) else None
+
     def chosen_columns(self) -> tuple[list[str], str]:
         """Return the keys of the chosen columns, none for the usual ones, and the key of a template."""
         layout = self.cleaned_data["layout"]
         if layout == CUSTOM:
             return [key for key in self.order if key in self.ticked], ""
-        if layout.startswith(_TEMPLATE):
-            return [], layout.removeprefix(_TEMPLATE)
+        if layout.startswith((_TEMPLATE, _AUDIENCE)):
+            return [], layout.partition(":")[2]
         for preset in self.presets:
             if layout == f"{_PRESET}{preset.pk}":
                 return preset.columns, ""

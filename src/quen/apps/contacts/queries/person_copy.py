@@ -10,7 +10,7 @@ from django.conf import settings
 from django.utils.translation import get_language
 from django.utils.translation import gettext as _
 
-from quen.apps.contacts.consent_log import answer_time, file_origin, ground_of, purposes
+from quen.apps.contacts.consent_log import answer_time, channel_label, file_origin, ground_of, purposes
 from quen.apps.contacts.models import Contact, Field
 from quen.apps.contacts.queries.changes import consent_entries
 from quen.apps.contacts.queries.fields import all_fields
@@ -19,7 +19,7 @@ from quen.apps.contacts.queries.special_days import special_day_text
 from quen.apps.contacts.queries.tags import tags_of_many
 from quen.apps.contacts.rules.birthdays import stored_birthday
 from quen.apps.contacts.rules.labels import LABELS
-from quen.apps.contacts.types import Channel, Consent, FieldFormat, Gender, Status
+from quen.apps.contacts.types import Consent, FieldFormat, Gender, Status
 from quen.apps.events import queries as events
 from quen.apps.events import registry as event_registry
 from quen.core import countries, phones, provinces
@@ -88,7 +88,7 @@ def consent_copy(contact_id: int) -> list[dict[str, Any]]:
     return [
         {
             _("When"): _plain(entry.at),
-            _("Channel"): str(Channel(entry.channel).label),
+            _("Channel"): channel_label(entry),
             _("Purpose"): labels.get(entry.purpose, entry.purpose),
             _("Answer"): str(Consent(entry.consent).label),
             _("Proof"): ground_of(entry) or str(file_origin(entry) or ""),

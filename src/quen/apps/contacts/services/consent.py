@@ -137,10 +137,13 @@ def record_answer(
     actor: Actor,
     now: datetime,
 ) -> None:
-    """Write an answer about a purpose of another app into the consent log; that app keeps what is in force."""
+    """Write an answer about a purpose of another app into the consent log; that app keeps what is in force.
+
+    channel: "" for a purpose that is about no channel.
+    """
     ConsentEntry.objects.create(
         contact=contact,
-        channel=Channel(channel).value,
+        channel=Channel(channel).value if channel else "",
         purpose=purpose,
         consent=Consent(consent),
         proof=save_proof(proof, actor=actor, now=now),

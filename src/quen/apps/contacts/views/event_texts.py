@@ -10,6 +10,7 @@ from django.utils.safestring import SafeString, mark_safe
 from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy
 
+from quen.apps.contacts import queries
 from quen.apps.contacts.rules.identifiers import LABELS as IDENTIFIER_LABELS
 from quen.apps.contacts.rules.labels import LABELS, field_id_of
 from quen.apps.contacts.types import Channel, Consent, Status
@@ -56,6 +57,8 @@ def event_html(event: Event, kind: EventKind, field_names: Mapping[int, str]) ->
 def _text_for(key: str, value: Any, data: Mapping[str, Any], field_names: Mapping[int, str]) -> str:
     if key == "fields":
         return ", ".join(_field_name(name, field_names) for name in value)
+    if key == "purpose":
+        return queries.purposes().get(value, str(value))
     if key == "channel" and value in Channel.values:
         return str(Channel(value).label)
     if key in {"to", "from"} and isinstance(value, int):

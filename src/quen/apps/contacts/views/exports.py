@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from typing import Final
+from urllib.parse import urlencode
 
 from django.conf import settings
 from django.http import HttpResponse, HttpResponseRedirect
@@ -48,6 +49,8 @@ def exports(request: WorkspaceRequest) -> HttpResponse:
     state = ListState.read(request.POST, request.member.preferences)
     if state.filter_error:
         return success(request, message=state.filter_error, tone="bad")
+    if form.chosen_audience() is not None and "checked" not in request.POST:
+        return _check(request, state, form)
     with refusals_on(form):
         return _export(request, state, form)
     return _dialog(request, form)
@@ -71,6 +74,25 @@ def _dialog(request: WorkspaceRequest, form: ExportForm) -> HttpResponse:
     return page(request, template, context, status=form.status)
 
 
+def _check(request: WorkspaceRequest, state: ListState, form: ExportForm) -> HttpResponse:
+    """Say who will be in a file for a purpose of its own, and who not and why; its button makes the file."""
+    audience = form.chosen_audience()
+    assert audience is not None
+    people = audience.left_out(contacts_in_scope(request, state, request.POST.get("scope", "")))
+    kept = [(name, value) for name in request.POST for value in request.POST.getlist(name)]
+    context = {
+        "audience": audience,
+        "included": people.get("", 0),
+        "left_out": [(text, people[key]) for key, text in audience.reasons.items() if people.get(key)],
+        "params": [
+            *((name, value) for name, value in kept if name != "csrfmiddlewaretoken"),
+            ("checked", "1"),
+        ],
+        "back": f"{reverse('contacts:contact_list')}?{urlencode(state.params())}",
+    }
+    return page(request, "contacts/list/exports_check.html", context)
+
+
 def scopes_of(state: ListState) -> list[tuple[str, str]]:
     """Return which customers can be chosen: value and label, the selected ones first."""
     scopes = [
@@ -89,6 +111,9 @@ def _export(request: WorkspaceRequest, state: ListState, form: ExportForm) -> Ht
     kind = registry.export_kind(KIND)
     day = clock.local_day(request.now, request.workspace.zone)
     columns, template = form.chosen_columns()
+    audience = form.chosen_audience()
+    if audience is not None:
+        contacts = audience.included(contacts)
     if name := form.cleaned_data["preset_name"]:
         import_export.save_preset(kind=KIND, name=name, columns=columns, actor=request.actor, now=request.now)
     export = import_export.create_export(
