@@ -145,19 +145,41 @@ function renderSelection(list: HTMLElement): void {
   }
   const bar = list.querySelector<HTMLElement>("[data-selection]");
   if (!bar) return;
-  bar.hidden = ticked.length === 0;
   const all = bar.querySelector<HTMLElement>("[data-tick-all]");
-  const allSelected = all?.getAttribute("aria-pressed") === "true" && ticked.length > 0;
+  const pressed = all?.getAttribute("aria-pressed") === "true";
+  const takenOut = pressed ? ticks.filter((tick) => !tick.checked) : [];
+  const total = all?.dataset.count ? Number(all.dataset.count) : undefined;
+  const left = total === undefined ? ticked.length : total - takenOut.length;
+  const allSelected = pressed && left > 0;
+  bar.hidden = ticked.length === 0 && !allSelected;
   const count = bar.querySelector("[data-ticked]");
   if (count)
-    count.textContent = allSelected ? (all?.dataset.total ?? "") : numberFormat.format(ticked.length);
+    count.textContent = allSelected
+      ? allButText(all?.dataset.total ?? "", total, takenOut.length)
+      : numberFormat.format(ticked.length);
   const allInput = bar.querySelector<HTMLInputElement>("[data-all]");
   if (allInput) allInput.value = allSelected ? "1" : "";
-  if (all && ticked.length === 0) all.setAttribute("aria-pressed", "false");
+  bar.querySelector("[data-taken-out]")?.replaceChildren(...takenOut.map(takenOutInput));
+  if (all && !allSelected) all.setAttribute("aria-pressed", "false");
+}
+
+/** Return how many of all results are selected: a number, or “about 12,000 − 1” when the total is an estimate. */
+function allButText(text: string, total: number | undefined, takenOut: number): string {
+  if (!takenOut) return text;
+  return total === undefined ? `${text} − ${takenOut}` : numberFormat.format(total - takenOut);
+}
+
+function takenOutInput(tick: HTMLInputElement): HTMLInputElement {
+  const input = document.createElement("input");
+  input.type = "hidden";
+  input.name = "without";
+  input.value = tick.value;
+  return input;
 }
 
 function untick(list: HTMLElement): void {
   for (const tick of ticksOf(list)) tick.checked = false;
+  clearAllSelected(list);
   renderSelection(list);
 }
 
@@ -175,14 +197,12 @@ on("click", "[data-tick]", (event, element) => {
     for (const each of ticks.slice(from, to! + 1)) each.checked = tick.checked;
   }
   lastTick = tick;
-  clearAllSelected(list);
   renderSelection(list);
 });
 on("change", "[data-tick-page]", (_event, head) => {
   const list = listOf(head);
   if (!list) return;
   for (const tick of ticksOf(list)) tick.checked = (head as HTMLInputElement).checked;
-  clearAllSelected(list);
   renderSelection(list);
 });
 on("click", "[data-tick-all]", (_event, button) => {

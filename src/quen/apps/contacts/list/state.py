@@ -8,6 +8,7 @@ from datetime import date
 from typing import Any, Protocol
 from urllib.parse import urlencode
 
+from django.conf import settings
 from django.forms import ValidationError
 from django.utils.translation import gettext_lazy as _
 
@@ -16,7 +17,7 @@ from quen.apps.audience.types import ALL_CONTACTS, EvaluationContext, InvalidTre
 from quen.apps.contacts import queries
 from quen.apps.contacts.list import columns as list_columns
 from quen.apps.contacts.list.filters import ContactFilter, ContactList
-from quen.core import text
+from quen.core import sql, text
 from quen.core.paging import Cursor, Sort
 from quen.core.sql import Relation
 from quen.ui.widgets import DayField
@@ -46,7 +47,8 @@ class ListState:
     """A list as its URL describes it, and what is selected in it.
 
     columns: keys of the columns shown, the member's own when empty.  filter_error: why the filter could not be parsed.
-    ids, all_matching: the selection of a bulk action or export: the ticked contacts, or all of the list.
+    ids, all_matching: the selection of a bulk action or export: the ticked contacts, or all of the list but those
+    taken_out.
     """
 
     filter: ContactFilter
@@ -60,6 +62,7 @@ class ListState:
     filter_error: str = ""
     ids: tuple[int, ...] = ()
     all_matching: bool = False
+    taken_out: tuple[int, ...] = ()
 
     @classmethod
     def read(cls, params: QueryParams, preferences: Mapping[str, Any]) -> ListState:
@@ -95,9 +98,10 @@ class ListState:
             default_sort=str(default_sort),
             default_size=default_size,
             filter_error=error,
-            ids=_ids(params.getlist("ids")),
+            ids=_fixed(params.get("fixed") or "") or _ids(params.getlist("ids")),
             # A filter that cannot be parsed never selects everyone.
-            all_matching=params.get("all") == "1" and not error,
+            all_matching=params.get("all") == "1" and not error and not params.get("fixed"),
+            taken_out=_ids(params.getlist("without")),
         )
 
     def contacts(self, context: EvaluationContext) -> ContactList:
@@ -106,7 +110,32 @@ class ListState:
 
     def selected(self, context: EvaluationContext) -> Relation:
         """Return the selected contacts."""
-        return self.contacts(context).contacts() if self.all_matching else queries.relation_of_ids(self.ids)
+        if not self.all_matching:
+            return queries.relation_of_ids(self.ids)
+        found = self.contacts(context).contacts()
+        if not self.taken_out:
+            return found
+        return sql.compose(
+            "SELECT contact_id FROM {found} f WHERE contact_id <> ALL(%(taken_out)s::bigint[])",
+            found=found,
+            taken_out=sql.array(self.taken_out),
+        )
+
+    def fixed(self, context: EvaluationContext) -> ListState:
+        """Return the state with the selection as ids, so that it is the same when it is acted on.
+
+        Unchanged if there are more than ``settings.BULK_INLINE_LIMIT``: then the number shown is compared.
+        """
+        if not self.all_matching:
+            return self
+        limit = settings.BULK_INLINE_LIMIT
+        first = sql.compose(
+            "SELECT contact_id FROM {selected} s LIMIT %(limit)s",
+            selected=self.selected(context),
+            limit=limit + 1,
+        )
+        ids = tuple(pk for (pk,) in sql.rows(first))
+        return self if len(ids) > limit else replace(self, ids=ids, all_matching=False, taken_out=())
 
     def filter_params(self) -> list[tuple[str, str]]:
         """Return the filter as parameters."""
@@ -135,7 +164,10 @@ class ListState:
     def selection_params(self) -> list[tuple[str, str]]:
         """Return the selection as parameters: the filter when the whole list is selected, ids otherwise."""
         if self.all_matching:
-            return [("all", "1"), *self.filter_params()]
+            without = [("without", str(each)) for each in self.taken_out]
+            return [("all", "1"), *without, *self.filter_params()]
+        if len(self.ids) > _MAX_IDS:
+            return [("fixed", ",".join(map(str, self.ids)))]
         return [("ids", str(each)) for each in self.ids]
 
     def link(self, *, after: Cursor | None = None, before: Cursor | None = None) -> str:
@@ -189,6 +221,12 @@ def _day(raw: Any) -> date | None:
 
 def _size(raw: Any, default: int) -> int:
     return int(raw) if str(raw) in {str(size) for size in SIZES} else default
+
+
+def _fixed(raw: str) -> tuple[int, ...]:
+    """Return the ids of a selection that was fixed when its dialog opened."""
+    ids = [int(each) for each in raw.split(",") if each.isdecimal() and len(each) < _BIGINT_DIGITS]
+    return tuple(dict.fromkeys(ids))[: settings.BULK_INLINE_LIMIT]
 
 
 def _ids(raw: list[str]) -> tuple[int, ...]:

@@ -2,17 +2,22 @@
 
 from __future__ import annotations
 
+import html
+import re
 from collections.abc import Callable
 from typing import Any
+from urllib.parse import urlencode
 
 import pytest
 from tests.cast import AN, BINH
 
+from quen.apps.audience import queries as audience
 from quen.apps.contacts import queries, services
 from quen.apps.contacts.models import BulkChange, ConsentEntry, Contact
-from quen.apps.contacts.tests.factories import make_contact, make_contacts
+from quen.apps.contacts.tests.factories import make_contact, make_contacts, make_tag
 from quen.apps.contacts.types import Status
-from quen.apps.team.models import Member, Progress
+from quen.apps.import_export.models import Export
+from quen.apps.team.models import AuditEntry, Member, Progress
 from quen.apps.team.types import Role
 from quen.core import clock
 
@@ -187,3 +192,65 @@ class TestRights:
         assert "data-tick" not in text
         assert "bulk/delete/" not in text
         assert "exports/" not in text
+
+
+class TestSelectionOfAll:
+    """Trap 6: dialog, effect, log, undo and export say the same number."""
+
+    @pytest.fixture
+    def lans(self, client: Any) -> list[Contact]:
+        people = [make_contact(full_name=f"Nguyễn Thị Lan {n}", tags=["VIP"]) for n in range(12)]
+        make_contact(full_name="Lan không VIP")
+        return people
+
+    def asked(self) -> str:
+        rules = audience.tree_to_query(
+            audience.parse({"field": "tags", "op": "any", "value": [make_tag("VIP").pk]})
+        )
+        return urlencode({"all": "1", "q": "lan", "rules": rules})
+
+    def test_one_taken_out_and_one_added_before_yes(self, client: Any, lans: list[Contact]) -> None:
+        query = f"{self.asked()}&without={lans[3].pk}"
+        dialog = client.get(f"{LIST}bulk/tag/?{query}", **HTMX).content.decode()
+        assert "Gắn thẻ cho 11 khách hàng" in dialog
+        late = make_contact(full_name="Trần Lan", tags=["VIP"])
+        answer = client.post(f"{LIST}bulk/tag/", hidden_fields(dialog) | {"tags": "Tết"}, **HTMX)
+        assert "Đã gắn thẻ cho 11 người" in answer["HX-Trigger"].encode().decode("unicode_escape")
+        tagged = {contact.pk for contact in [*lans, late] if "Tết" in tags_of(contact)}
+        assert tagged == {contact.pk for contact in lans} - {lans[3].pk}
+        change = BulkChange.objects.get()
+        assert change.count == 11
+        entry = AuditEntry.objects.get(kind="contacts.bulk_add_tags")
+        assert entry.data["contacts"] == 11
+        undo = client.get(f"{LIST}changes/{change.pk}/undo/", **HTMX).content.decode()
+        assert "11 khách hàng trở lại như trước." in undo
+
+    def test_the_export_has_as_many(self, client: Any, lans: list[Contact]) -> None:
+        query = f"{self.asked()}&without={lans[3].pk}"
+        dialog = client.get(f"{LIST}exports/?{query}", **HTMX).content.decode()
+        assert "Khách hàng đã chọn: 11" in dialog
+        make_contact(full_name="Trần Lan", tags=["VIP"])
+        given = hidden_fields(dialog) | {"scope": "selected", "format": "csv", "layout": "default"}
+        client.post(f"{LIST}exports/", given)
+        assert Export.objects.get().total == 11
+
+    def test_more_than_a_dialog_holds_are_asked_for_again(
+        self, client: Any, lans: list[Contact], settings: Any
+    ) -> None:
+        settings.BULK_INLINE_LIMIT = 5
+        query = f"{self.asked()}&without={lans[3].pk}"
+        dialog = client.get(f"{LIST}bulk/tag/?{query}", **HTMX).content.decode()
+        assert "Gắn thẻ cho 11 khách hàng" in dialog
+        make_contact(full_name="Trần Lan", tags=["VIP"])
+        answer = client.post(f"{LIST}bulk/tag/", hidden_fields(dialog) | {"tags": "Tết"}, **HTMX)
+        assert answer.status_code == 422
+        assert "12" in answer.content.decode()
+        assert not BulkChange.objects.exists()
+
+
+def hidden_fields(page: str) -> dict[str, Any]:
+    """Return the hidden fields of a form, as posted."""
+    found: dict[str, Any] = {}
+    for name, value in re.findall(r'<input type="hidden"\s+name="([^"]+)"\s+value="([^"]*)"', page):
+        found.setdefault(name, []).append(html.unescape(value))
+    return found

@@ -148,6 +148,8 @@ def _show_or_run(
     """Show the dialog with the exact number; run the action if that number was shown and is still correct."""
     params = request.POST if request.method == "POST" else request.GET
     state = ListState.read(params, request.member.preferences)
+    if request.method == "GET":
+        state = state.fixed(evaluation_context(request))
     contacts = state.selected(evaluation_context(request))
     count = queries.count_contacts(contacts)
     if request.method == "POST" and form.is_valid():

@@ -29,7 +29,7 @@ from quen.apps.contacts.list.state import ListState
 from quen.apps.contacts.models import EditSheet, undo_deadline
 from quen.apps.contacts.services.bulk_undo import start_undo
 from quen.apps.contacts.types import BulkOutcome, CellDecision, CellKind, ContactRight, EditSheetState
-from quen.apps.contacts.views.exports import contacts_in_scope, order_of, scopes_of
+from quen.apps.contacts.views.exports import contacts_in_scope, offered_scopes, order_of
 from quen.apps.import_export import queries as exports
 from quen.apps.import_export import services as import_export
 from quen.apps.import_export.types import ExportNotFound, ImportExportRight
@@ -59,15 +59,12 @@ def edit_sheets(request: WorkspaceRequest) -> HttpResponse:
             return success(request, message=state.filter_error, tone="bad")
         with refusals_on(form):
             return _made(request, state, form.cleaned_data["columns"])
-    given = request.POST if request.method == "POST" else request.GET
-    state = ListState.read(given, request.member.preferences)
-    scopes = scopes_of(state)
-    cursor = [(name, given[name]) for name in ("after", "before") if given.get(name)]
+    scopes, scope, params = offered_scopes(request)
     context = {
         "form": form,
         "scopes": scopes,
-        "scope": given.get("scope") or scopes[0][0],
-        "params": [*state.params(), *cursor, *(("ids", str(each)) for each in state.ids)],
+        "scope": scope,
+        "params": params,
         "limit": MAX_CONTACTS,
         "sheets": EditSheet.objects.filter(expires_at__gt=request.now)[:MAX_LISTED],
     }

@@ -16,6 +16,7 @@ from quen.apps.contacts import queries
 from quen.apps.contacts.forms.export import ExportForm
 from quen.apps.contacts.list.filters import read_page
 from quen.apps.contacts.list.state import ListState
+from quen.apps.contacts.types import ContactRight
 from quen.apps.contacts.views.contact_list import evaluation_context, move
 from quen.apps.import_export import registry
 from quen.apps.import_export import services as import_export
@@ -57,16 +58,20 @@ def exports(request: WorkspaceRequest) -> HttpResponse:
 
 
 def _dialog(request: WorkspaceRequest, form: ExportForm) -> HttpResponse:
-    given = request.POST if request.method == "POST" else request.GET
-    state = ListState.read(given, request.member.preferences)
-    scopes = scopes_of(state)
-    cursor = [(name, given[name]) for name in ("after", "before") if given.get(name)]
-    ids = [("ids", str(each)) for each in state.ids]
+    scopes, scope, params = offered_scopes(request)
+    # An address holds what was asked for, not the thousands of ids that it comes to.
+    asked = (
+        request.GET.urlencode()
+        if request.method == "GET"
+        else urlencode([p for p in params if p[0] != "fixed"])
+    )
+    edit_url = f"{reverse('contacts:edit_sheets')}?{asked}"
     context = {
         "form": form,
         "scopes": scopes,
-        "scope": given.get("scope") or scopes[0][0],
-        "params": [*state.params(), *cursor, *ids],
+        "scope": scope,
+        "params": params,
+        "edit_url": edit_url if request.member.can(ContactRight.EDIT) else "",
     }
     if request.method == "POST" and wants_part(request):
         return page(request, "contacts/list/exports_form.html", context, status=form.status)
@@ -93,16 +98,25 @@ def _check(request: WorkspaceRequest, state: ListState, form: ExportForm) -> Htt
     return page(request, "contacts/list/exports_check.html", context)
 
 
-def scopes_of(state: ListState) -> list[tuple[str, str]]:
-    """Return which customers can be chosen: value and label, the selected ones first."""
+def offered_scopes(request: WorkspaceRequest) -> tuple[list[tuple[str, str]], str, list[tuple[str, str]]]:
+    """Return which customers can be chosen (value and label), the chosen one, and the hidden fields of the list."""
+    given = request.POST if request.method == "POST" else request.GET
+    state = ListState.read(given, request.member.preferences)
+    context = evaluation_context(request)
     scopes = [
         ("filtered", _("All customers in this list")),
         ("page", _("The customers on this page")),
         ("all", _("All customers, including archived")),
     ]
-    if state.ids and not state.all_matching:
-        scopes.insert(0, ("selected", _("Selected customers: %(n)s") % {"n": num(len(state.ids))}))
-    return scopes
+    chosen = state.fixed(context)
+    if chosen.ids or chosen.taken_out:
+        count = queries.count_contacts(chosen.selected(context))
+        scopes.insert(0, ("selected", _("Selected customers: %(n)s") % {"n": num(count)}))
+    cursor = [(name, given[name]) for name in ("after", "before") if given.get(name)]
+    of_list = dict(state.params()).keys()
+    selection = [pair for pair in chosen.selection_params() if pair[0] not in of_list]
+    params = [*state.params(), *cursor, *selection]
+    return scopes, given.get("scope") or scopes[0][0], params
 
 
 def _export(request: WorkspaceRequest, state: ListState, form: ExportForm) -> HttpResponse:

@@ -2,9 +2,10 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from typing import TYPE_CHECKING, Any
 
+from django.conf import settings
 from django.http import HttpResponse
 from django.template.loader import render_to_string
 from django.urls import reverse
@@ -172,15 +173,22 @@ def chosen_people(form: MembersForm) -> Relation | None:
     return Relation(both.text, both.params, ("contact_id",))
 
 
+def _read_ids(raw: Sequence[str]) -> list[int]:
+    return [int(value) for value in raw if value.isdecimal() and len(value) < 19]
+
+
 class _Selection:
     """The members that are selected on the page: those ticked, or all that the search finds."""
 
     def __init__(self, request: WorkspaceRequest, group: ContactGroup) -> None:
         params = request.POST if request.method == "POST" else request.GET
         self._group, self._query = group, _read_search(params)
-        self._all = params.get("all") == "1"
-        ids = [value for value in params.getlist("ids") if value.isdecimal() and len(value) < 19]
-        self._ids = [int(value) for value in ids][:_MAX_IDS]
+        fixed = _read_ids((params.get("fixed") or "").split(","))[: settings.BULK_INLINE_LIMIT]
+        self._all = params.get("all") == "1" and not fixed
+        self._ids = fixed or _read_ids(params.getlist("ids"))[:_MAX_IDS]
+        self._taken_out = _read_ids(params.getlist("without"))[:_MAX_IDS]
+        if self._all and request.method == "GET":
+            self._fix()
         self.count = contacts.count_contacts(self.contacts)
         #: the number that the dialog showed is still right
         self.is_current = params.get("expected") == str(self.count)
@@ -189,7 +197,11 @@ class _Selection:
     def contacts(self) -> Relation:
         """Return the contacts."""
         if self._all:
-            return MemberList(self._group.pk, self._query).contacts()
+            return sql.compose(
+                "SELECT contact_id FROM {found} f WHERE contact_id <> ALL(%(taken_out)s::bigint[])",
+                found=MemberList(self._group.pk, self._query).contacts(),
+                taken_out=sql.array(self._taken_out),
+            )
         ids = contacts.relation_of_ids(self._ids)
         members = queries.members(self._group.pk)
         composed = sql.compose(
@@ -199,10 +211,23 @@ class _Selection:
         )
         return Relation(composed.text, composed.params, ("contact_id",))
 
+    def _fix(self) -> None:
+        """Keep the selection as ids while the dialog is open, unless there are too many."""
+        limit = settings.BULK_INLINE_LIMIT
+        first = sql.compose(
+            "SELECT contact_id FROM {all} a LIMIT %(limit)s", all=self.contacts, limit=limit + 1
+        )
+        ids = [pk for (pk,) in sql.rows(first)]
+        if len(ids) <= limit:
+            self._ids, self._all = ids, False
+
     def context(self) -> dict[str, Any]:
         """Return what a dialog shows and sends along."""
         if self._all:
-            params = [("all", "1"), *([("q", self._query)] if self._query else [])]
+            without = [("without", str(each)) for each in self._taken_out]
+            params = [("all", "1"), *without, *([("q", self._query)] if self._query else [])]
+        elif len(self._ids) > _MAX_IDS:
+            params = [("fixed", ",".join(map(str, self._ids)))]
         else:
             params = [("ids", str(each)) for each in self._ids]
         return {"group": self._group, "count": self.count, "params": params}
