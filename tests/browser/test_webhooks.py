@@ -77,7 +77,8 @@ def test_a_message_arrives_signed_and_is_sent_again(receiver: Receiver, clean_pa
     subprocess.run([sys.executable, "-c", LAN], env=site.environment, check=True)
     log = page.locator("#log")
     expect(log.get_by_text("contact.created")).to_be_visible()
-    expect(log.get_by_text("Đã đến").last).to_be_visible()
+    arrived = log.locator("tbody").get_by_text("Đã đến")
+    expect(arrived).to_have_count(1)
     (message,) = receiver.received
     assert Webhook(secret).verify(message.body, message.headers)["data"]["by"]["name"] == "Nguyễn Hoài An"
     receiver.handler = answer(503, b"Kho dang bao tri")
@@ -91,6 +92,6 @@ def test_a_message_arrives_signed_and_is_sent_again(receiver: Receiver, clean_pa
     look(page, "paused")
     receiver.handler = answer()
     page.get_by_role("button", name="Gửi 1 tin đã lỡ").click()
-    expect(log.get_by_text("Đã đến")).to_have_count(3)
+    expect(arrived).to_have_count(2)
     page.goto(site.path("webhooks/"))
     look(page, "list")

@@ -9,14 +9,14 @@ from django.utils.translation import gettext as _now
 from django.utils.translation import gettext_lazy as _
 from django.utils.translation import ngettext
 
-from quen.apps.api.registry import DeveloperTab, register_developer_tab
+from quen.apps.api.registry import DeveloperTab, Scope, register_developer_tab
 from quen.apps.contacts import registry as contacts
 from quen.apps.events.types import Consumer
 from quen.apps.manifest import Manifest
 from quen.apps.team.registry import AuditMessage
 from quen.apps.webhooks import services
 from quen.apps.webhooks.services.contact_kinds import KINDS
-from quen.apps.webhooks.types import PauseReason
+from quen.apps.webhooks.types import PauseReason, WebhookScope
 from quen.ui.tags.filters import num
 
 
@@ -53,6 +53,7 @@ MANIFEST = Manifest(
     pages="webhooks/",
     consumers=(Consumer(key=services.CONSUMER, handle=services.write_messages),),
     webhook_kinds=KINDS,
+    api_scopes=(Scope(WebhookScope.MANAGE, _("Set up webhooks and read their log"), _("Webhooks")),),
     audit_messages={
         "webhooks.created": AuditMessage(_("Added webhooks to %(place)s"), _("Added a webhook endpoint")),
         "webhooks.changed": AuditMessage(

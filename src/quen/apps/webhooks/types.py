@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import datetime, timedelta
+from enum import StrEnum
 from typing import Any, ClassVar, Final
 
 from django.db.models import TextChoices
@@ -28,6 +29,12 @@ PAUSE_AFTER: Final = timedelta(days=2)
 ANSWER_CHARS: Final = 300
 #: the message of the button that tries an endpoint
 TEST_KIND: Final = "webhook.test"
+
+
+class WebhookScope(StrEnum):
+    """What an API key may do with webhooks."""
+
+    MANAGE = "webhooks.manage"
 
 
 class PauseReason(TextChoices):

@@ -55,6 +55,24 @@ def changes(*, after: int = 0, since: datetime | None = None, limit: int) -> lis
     ]
 
 
+def changes_of(contact_ids: Collection[int]) -> dict[int, ChangedContact]:
+    """Return the latest change of each of these contacts by id; nothing of one that has not changed for long."""
+    found = sql.rows(
+        Relation(
+            "SELECT ch.contact_id, ch.seq, ch.at, c.id IS NOT NULL, c.deleted_at IS NOT NULL"
+            " FROM contacts_contactchange ch LEFT JOIN contacts_contact c ON c.id = ch.contact_id"
+            " WHERE ch.contact_id = ANY(%(ids)s::bigint[])",
+            {"ids": list(contact_ids)},
+        )
+    )
+    gone = [pk for pk, _seq, _at, exists, deleted in found if not exists or deleted]
+    ends = survivors(gone) if gone else {}
+    return {
+        pk: ChangedContact(pk, seq, at, _kind(exists, deleted, ends.get(pk)), ends.get(pk) if gone else None)
+        for pk, seq, at, exists, deleted in found
+    }
+
+
 def last_change() -> int:
     """Return the place of the latest change; 0 when nothing has changed."""
     last = ContactChange.objects.order_by("-seq").first()

@@ -11,7 +11,8 @@ from typing import Any
 
 from quen.apps.events import registry as events
 from quen.apps.webhooks import registry
-from quen.apps.webhooks.services.contact_documents import contact_documents
+from quen.apps.webhooks.services.contact_documents import contact_entries
+from quen.apps.webhooks.services.messages import ERASED_KIND
 from quen.apps.webhooks.services.posting import ReadyMessage
 from quen.apps.webhooks.types import TEST_KIND, Occurrence
 from quen.core import sql
@@ -39,15 +40,18 @@ def write_bodies(messages: Sequence[ReadyMessage], *, now: datetime) -> list[Rea
 
 def as_text(kind: str, at: datetime, data: Mapping[str, Any]) -> str:
     """Return a body: type, timestamp and data, as Standard Webhooks recommends."""
-    timestamp = at.astimezone(UTC).isoformat(timespec="microseconds").replace("+00:00", "Z")
-    body = {"type": kind, "timestamp": timestamp, "data": data}
-    return json.dumps(body, ensure_ascii=False, separators=(",", ":"))
+    body = {"type": kind, "timestamp": _instant(at), "data": data}
+    return json.dumps(body, ensure_ascii=False, separators=(",", ":"), default=_instant)
+
+
+def _instant(at: datetime) -> str:
+    return at.astimezone(UTC).isoformat().replace("+00:00", "Z")
 
 
 def _bodies(messages: Sequence[ReadyMessage], *, now: datetime) -> dict[int, str]:
     occurrences = _occurrences(messages)
     about = {each.contact_id for each in messages if each.contact_id is not None}
-    documents = contact_documents(sorted(about), now=now)
+    entries = contact_entries(sorted(about), now=now)
     by_kind: dict[str, list[ReadyMessage]] = defaultdict(list)
     for message in messages:
         by_kind[message.kind].append(message)
@@ -58,7 +62,10 @@ def _bodies(messages: Sequence[ReadyMessage], *, now: datetime) -> dict[int, str
             data: dict[str, Any] = {}
             if message.contact_id is not None:
                 by = _by(occurrences[message.id])
-                data = {"contact": documents[message.contact_id], **more, "by": by}
+                data = {**entries[message.contact_id], **more, "by": by}
+                if name == ERASED_KIND:
+                    # Also of one who had been merged into somebody, who is erased as well.
+                    data |= {"kind": "erased", "survivor_id": None, "contact": None}
             elif name == TEST_KIND:
                 data = {"message": "Hello from Quen"}
             bodies[message.id] = as_text(name, message.at, data)

@@ -10,7 +10,7 @@ from quen.apps.webhooks import queries, registry
 from quen.apps.webhooks.models import Endpoint, WebhookMessage
 from quen.apps.webhooks.services.waking import wake_sender
 from quen.apps.webhooks.types import TEST_KIND, WebhookKind
-from quen.core import sql
+from quen.core import live, sql
 from quen.core.sql import Relation
 
 #: about an erasure, which leaves no event behind
@@ -38,6 +38,8 @@ def write_messages(batch: Relation, /, *, now: datetime) -> None:
         )
     )
     if written:
+        for endpoint_id in {endpoint.pk for endpoint, _kind, _key in wanted}:
+            live.publish(f"webhooks/{endpoint_id}", id=endpoint_id)
         wake_sender()
 
 

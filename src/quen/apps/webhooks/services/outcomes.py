@@ -55,7 +55,7 @@ def store_answers(answers: Sequence[Answer], *, clock: Callable[[], datetime]) -
         of_endpoints[found[answer.message_id][0]].append(answer)
     for endpoint_id, its_answers in sorted(of_endpoints.items()):
         _judge(endpoint_id, its_answers, now=now)
-        live.publish(f"webhooks/{endpoint_id}")
+        live.publish(f"webhooks/{endpoint_id}", id=endpoint_id)
 
 
 def _log(answers: Sequence[Answer]) -> None:

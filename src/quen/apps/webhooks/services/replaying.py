@@ -6,6 +6,7 @@ from collections.abc import Callable
 from datetime import datetime, timedelta
 
 from django.db import transaction
+from django.db.models import QuerySet
 
 from quen.apps.team import services as team
 from quen.apps.webhooks import queries
@@ -72,9 +73,8 @@ def _ensure_active(endpoint: Endpoint) -> None:
         raise EndpointPaused()
 
 
-def _send_again(messages: object, *, now: datetime) -> int:
-    values = {"state": MessageState.WAITING, "next_at": now, "attempts": 0, "ended_at": None}
-    return int(messages.update(**values))  # type: ignore[attr-defined]  # a QuerySet of any filter
+def _send_again(messages: QuerySet[WebhookMessage], *, now: datetime) -> int:
+    return messages.update(state=MessageState.WAITING, next_at=now, attempts=0, ended_at=None)
 
 
 def _data(endpoint: Endpoint, count: int) -> dict[str, object]:

@@ -54,9 +54,14 @@ class Received:
         return json.loads(self.body)
 
     @property
-    def contact(self) -> Any:
-        """Return the contact of the body."""
-        return self.json["data"]["contact"]
+    def contact_id(self) -> int:
+        """Return whom it is about."""
+        return int(self.json["data"]["contact_id"])
+
+    @property
+    def version(self) -> int:
+        """Return the contact's version."""
+        return int(self.json["data"]["version"])
 
 
 Handler = Callable[[BaseHTTPRequestHandler, Received], None]

@@ -57,8 +57,8 @@ class TestRepeating:
             deliver(now=NOW + timedelta(days=1))
         (received,) = receiver.received
         assert received.type == "contact.created"
-        assert received.contact["id"] == lan.pk
-        assert received.json["timestamp"] == "2026-10-14T02:00:00.000000Z"
+        assert received.contact_id == lan.pk
+        assert received.json["timestamp"] == "2026-10-14T02:00:00Z"
         sent = message()
         assert (sent.state, sent.attempts, sent.last_status) == (MessageState.DELIVERED, 1, 200)
         (attempt,) = queries.attempts_of(sent)
@@ -85,7 +85,7 @@ class TestRepeating:
         self, workspace: Any
     ) -> None:
         def picky(request: BaseHTTPRequestHandler, received: Received) -> None:
-            answer(422 if received.contact["id"] == lan.pk else 200)(request, received)
+            answer(422 if received.contact_id == lan.pk else 200)(request, received)
 
         with receiving(picky) as receiver:
             endpoint = make_endpoint(receiver)

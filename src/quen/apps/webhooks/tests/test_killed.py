@@ -65,7 +65,7 @@ class TestKilled:
         assert WebhookMessage.objects.filter(state="delivered").count() == MESSAGES
         arrived: dict[int, set[str]] = {}
         for message in receiver.received:
-            arrived.setdefault(message.contact["id"], set()).add(message.id)
+            arrived.setdefault(message.contact_id, set()).add(message.id)
         assert set(arrived) == set(ids)
         assert all(len(names) == 1 for names in arrived.values())
         # Some were sent twice, otherwise the proof would prove nothing.

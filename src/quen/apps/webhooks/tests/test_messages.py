@@ -13,6 +13,7 @@ from quen.apps.api import services as api
 from quen.apps.contacts import queries as contact_queries
 from quen.apps.contacts import services as contacts
 from quen.apps.contacts.models import Contact
+from quen.apps.contacts.queries.feed import versions_of
 from quen.apps.contacts.tests.factories import make_contact
 from quen.apps.contacts.types import ContactInput
 from quen.apps.events import registry as event_kinds
@@ -20,7 +21,7 @@ from quen.apps.events import services as events
 from quen.apps.import_export.tests.import_helpers import draft_import, run_draft
 from quen.apps.webhooks import registry, services
 from quen.apps.webhooks.models import WebhookMessage
-from quen.apps.webhooks.tests.receivers import CONTACT_KINDS, deliver, make_endpoint, receiving
+from quen.apps.webhooks.tests.receivers import CONTACT_KINDS, LIMITS, deliver, make_endpoint, receiving
 from quen.apps.webhooks.types import MessageState
 from quen.core.actors import SYSTEM, Actor, ActorKind
 
@@ -128,7 +129,7 @@ class TestWhatBelongsTogether:
             deliver()
             contacts.undo_merge(merge=merge, actor=SYSTEM, now=NOW)
             deliver()
-        told = [(each.type, each.contact["id"], each.json["data"]["merged_id"]) for each in receiver.received]
+        told = [(each.type, each.contact_id, each.json["data"]["merged_id"]) for each in receiver.received]
         assert told[0] == ("contact.merged", kept.pk, merged.pk)
         assert sorted(told[1:]) == [
             ("contact.unmerged", kept.pk, merged.pk),
@@ -269,6 +270,57 @@ class TestKinds:
         }
 
 
+class TestVersions:
+    """Trap 24: whoever keeps the higher version ends with the latest, in whatever order messages come."""
+
+    def test_each_message_has_a_higher_one_than_those_before(self, workspace: Any) -> None:
+        with receiving() as receiver:
+            make_endpoint(
+                receiver, [kind.name for kind in registry.kinds() if kind.name.startswith("contact.")]
+            )
+            contact, other = lan(workspace), lan(workspace, phone="+84901000002")
+            deliver()
+            change(workspace, contact, company="Trà Sen")
+            deliver()
+            contacts.merge_contacts(kept=other, merged=contact, actor=SYSTEM, now=NOW)
+            deliver()
+            contacts.delete_contacts(ids=[other.pk], actor=SYSTEM, now=NOW)
+            deliver()
+            contacts.erase_contact(contact=other, reason="request", actor=SYSTEM, now=NOW)
+            deliver()
+        of_other = [each for each in receiver.received if each.contact_id == other.pk]
+        kinds = [each.json["data"]["kind"] for each in of_other]
+        assert kinds == ["changed", "changed", "changed", "deleted", "erased"]
+        versions = [each.version for each in of_other if each.type != "contact.merged"]
+        assert versions == sorted(set(versions))
+        assert [each.json["data"]["kind"] for each in receiver.received if each.contact_id == contact.pk][
+            -1
+        ] == ("erased")
+
+    def test_the_version_is_not_older_than_what_the_message_shows(self, workspace: Any) -> None:
+        """The order of changes has handled nothing yet when the message is sent."""
+        with receiving() as receiver:
+            make_endpoint(receiver)
+            contact = lan(workspace)
+            deliver()
+            change(workspace, contact, company="Trà Sen")
+            deliver()
+        first, second = receiver.received
+        assert second.json["data"]["contact"]["company"] == "Trà Sen"
+        assert second.version > first.version > 0
+        assert second.version == versions_of([contact.pk])[contact.pk]
+
+    def test_a_message_that_waited_shows_the_contact_as_it_is_when_it_is_sent(self, workspace: Any) -> None:
+        with receiving() as receiver:
+            make_endpoint(receiver)
+            contact = lan(workspace)
+            events.drain(services.CONSUMER, now=NOW)
+            change(workspace, contact, company="Trà Sen")
+            services.send_due(clock=lambda: NOW, limits=LIMITS)
+        (message,) = receiver.received
+        assert (message.type, message.json["data"]["contact"]["company"]) == ("contact.created", "Trà Sen")
+
+
 class TestErased:
     """Trap 13, as to stored bodies."""
 
@@ -283,7 +335,7 @@ class TestErased:
             contacts.erase_contact(contact=contact, reason="request", actor=SYSTEM, now=NOW)
             deliver()
         assert receiver.types == ["contact.updated", "contact.erased"]
-        assert receiver.received[-1].contact["id"] == contact.pk
+        assert receiver.received[-1].contact_id == contact.pk
         assert b"zqx" not in receiver.received[-1].body
         (left,) = WebhookMessage.objects.filter(endpoint=endpoint)
         assert (left.kind, left.state) == ("contact.erased", MessageState.DELIVERED)
@@ -299,4 +351,4 @@ class TestErased:
             make_endpoint(receiver, ["contact.erased"])
             contacts.erase_contact(contact=kept, reason="request", actor=SYSTEM, now=NOW)
             deliver()
-        assert {each.contact["id"] for each in receiver.received} == {kept.pk, merged.pk}
+        assert {each.contact_id for each in receiver.received} == {kept.pk, merged.pk}
