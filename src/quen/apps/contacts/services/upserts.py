@@ -6,7 +6,7 @@ import json
 import logging
 import time
 from collections.abc import Iterable, Iterator, Mapping, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from itertools import islice
 from typing import TYPE_CHECKING, Any, Final
 
@@ -105,8 +105,10 @@ def upsert(
         if proof_id is None and any(row.consents for row in read):
             proof_id = save_proof(proof, actor=actor, now=now).pk
         read = _without_erased(read, outcome)
+        read, folded = _fold(read, first_wins=policy != ConflictPolicy.OVERWRITE)
         options = _options(read, reader, policy, source, proof_id, actor)
         _write(read, options, outcome, now)
+        _tell_folded(folded, outcome)
     return outcome
 
 
@@ -124,6 +126,31 @@ class _ReadRow:
     missing_fields: tuple[str, ...] = ()
     clear: tuple[str, ...] = ()
     secondary: list[tuple[str, str]] = field(default_factory=list)
+
+    def keys(self) -> frozenset[object]:
+        """Return what the person is found by."""
+        main = (("phone", self.columns.get("phone")), ("email", self.columns.get("email")))
+        return frozenset((*(pair for pair in main if pair[1]), *self.identities))
+
+    def take(self, later: _ReadRow, *, first_wins: bool) -> None:
+        """Take the values of a later row of the same person."""
+        first, then = (later, self) if first_wins else (self, later)
+        groups = {COLUMNS[name].group for name in then.columns if name in COLUMNS} | set(then.clear)
+        kept = {
+            name: value
+            for name, value in first.columns.items()
+            if name not in COLUMNS or COLUMNS[name].group not in groups
+        }
+        self.clear = (*then.clear, *(group for group in first.clear if group not in groups))
+        self.columns = kept | then.columns
+        self.attrs = first.attrs | then.attrs
+        self.consents = {
+            channel: max(first.consents.get(channel, 0), then.consents.get(channel, 0))
+            for channel in {*first.consents, *then.consents}
+        }
+        self.tags = [*self.tags, *later.tags]
+        self.fields = [*self.fields, *later.fields]
+        self.missing_fields = tuple(name for name in self.missing_fields if name in later.missing_fields)
 
 
 class _RowReader:
@@ -215,6 +242,38 @@ def _without_erased(rows: Sequence[_ReadRow], outcome: UpsertOutcome) -> list[_R
     erased = dict(sql.rows(queries.erased_among(identifiers)))
     outcome.refused += [RowRefusal(number, "erased", kind) for number, kind in sorted(erased.items())]
     return [row for row in rows if row.number not in erased]
+
+
+def _fold(rows: Sequence[_ReadRow], *, first_wins: bool) -> tuple[list[_ReadRow], dict[int, int]]:
+    """Return the rows, those with the same identifiers made one in their order, and which row each went into.
+
+    Written one after the other, they would change a value there and back, and a repeated call would do so again.
+    """
+    kept: list[_ReadRow] = []
+    folded: dict[int, int] = {}
+    last: dict[object, _ReadRow] = {}
+    for row in rows:
+        keys = row.keys()
+        before = {id(last[key]): last[key] for key in keys if key in last}
+        target = next(iter(before.values())) if len(before) == 1 else None
+        if target is not None and target.keys() == keys and target.secondary == row.secondary:
+            target.take(row, first_wins=first_wins)
+            folded[row.number] = target.number
+            continue
+        kept.append(row)
+        last |= dict.fromkeys(keys, row)
+    return kept, folded
+
+
+def _tell_folded(folded: Mapping[int, int], outcome: UpsertOutcome) -> None:
+    """Add what became of rows that went into another one."""
+    refusals = {refusal.row: refusal for refusal in outcome.refused}
+    for number, target in folded.items():
+        if (refusal := refusals.get(target)) is not None:
+            outcome.refused.append(replace(refusal, row=number))
+        else:
+            outcome.unchanged += 1
+            outcome.contact_ids[number] = outcome.contact_ids[target]
 
 
 def _options(
