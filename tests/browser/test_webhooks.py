@@ -85,7 +85,7 @@ def test_a_message_arrives_signed_and_is_sent_again(receiver: Receiver, clean_pa
     page.get_by_role("button", name="Gửi thử").click()
     expect(page.locator("#outcome").get_by_text("Kho dang bao tri").first).to_be_visible()
     look(page, "message")
-    page.locator("nav a", has_text="127.0.0.1").first.click()
+    page.locator("a[href$='/webhooks/1/']").first.click()
     look(page, "endpoint")
     page.get_by_role("button", name="Tạm dừng").click()
     expect(page.get_by_role("button", name="Gửi 1 tin đã lỡ")).to_be_visible()
