@@ -28,6 +28,7 @@ from quen.apps.contacts import queries as contacts
 from quen.apps.contacts import services as contact_services
 from quen.apps.contacts.models import ConsentProofRow, Contact
 from quen.apps.contacts.tests.factories import make_contact
+from quen.apps.contacts.tests.test_edit_sheets import brought_back, downloaded
 from quen.apps.contacts.types import ConsentProof, Status
 from quen.apps.data_requests import services as data_requests
 from quen.apps.delivery.models import Message
@@ -66,6 +67,8 @@ LEFT = {
 }
 #: tables a contact is in only for a moment or not by a customer's own doing, with the reason
 ELSEWHERE = {
+    "webhooks_deliveryattempt": "messages to other systems: webhooks/tests/test_messages.py",
+    "webhooks_webhookmessage": "messages to other systems: webhooks/tests/test_messages.py",
     "api_storedanswer": "answers to other systems: contacts/tests/test_api_calls.py",
     "accounts_ratelimitcounter": "IP addresses, for an hour",
     "advertisers_takenplace": "keyed hashes of addresses, for two days",
@@ -169,6 +172,9 @@ def work_with_contact(workspace: Any, lan: Contact, actor: Any, now: datetime) -
     )
     segments.compute_segment(segment.pk, now=now)
     events.record("ordered", contact_id=lan.pk, at=now, value=5, data={"number": f"{MARK}-1"})
+    sheet, grid = downloaded(lan, columns=["note"])
+    grid[1][-1] = f"nhớ {MARK}"
+    brought_back(sheet, grid, now)
 
 
 def call(lan: Contact, actor: Actor, now: datetime) -> None:

@@ -18,12 +18,8 @@ class EditSheet(models.Model):
     """
 
     personal_data = PersonalData(
-        expires={
-            "found": "headings that the returned file has of its own; deleted with the sheet after 30 days",
-            "filename": "of the returned file; with the sheet",
-        },
         staff="member_id member_name",
-        impersonal="secret columns language failure",
+        impersonal="secret columns language filename found failure",
     )
 
     state = models.CharField(max_length=12, choices=EditSheetState.choices, default=EditSheetState.OPEN)

@@ -175,7 +175,8 @@ def _erase_from_imports(ids: Sequence[int], contacts: Relation) -> None:
 
     Files of exports that hold them are deleted.
     """
-    import_export.erase_exports(kind="contacts", row_ids=ids)
+    for kind in ("contacts", "contact_sheets"):
+        import_export.erase_exports(kind=kind, row_ids=ids)
     touched = sql.compose(
         "SELECT DISTINCT (c.data->>'import')::bigint FROM contacts_bulkchangerow r"
         " JOIN contacts_bulkchange c ON c.id = r.change_id JOIN {contacts} p ON p.contact_id = r.contact_id"

@@ -46,6 +46,7 @@ from quen.apps.contacts.types import (
 )
 from quen.apps.import_export import queries as exports
 from quen.apps.import_export import services as import_export
+from quen.apps.import_export.types import ExportNotFound
 from quen.apps.team import queries as team
 from quen.core import sql
 from quen.core.actors import SYSTEM
@@ -578,3 +579,5 @@ class TestEnd:
         services.erase_contact(contact=lan, reason="deleted", actor=SYSTEM, now=LATER)
         assert list(sheet.rows.values_list("contact_id", flat=True)) == [hoa.pk]
         assert not sheet.cells.exists()
+        with pytest.raises(ExportNotFound):
+            exports.get_export(sheet.export_id or 0)
