@@ -3,10 +3,14 @@
 from __future__ import annotations
 
 import io
+import tracemalloc
 import zipfile
+from datetime import date, datetime
 from decimal import Decimal
 from typing import Any
+from xml.etree import ElementTree
 
+import pytest
 from django.utils import translation
 from python_calamine import CalamineWorkbook
 
@@ -20,7 +24,7 @@ ROWS: list[list[Any]] = [
 ]
 
 
-def workbook(rows: list[list[Any]], **limits: int) -> CalamineWorkbook:
+def workbook(rows: list[list[Any]], **limits: Any) -> CalamineWorkbook:
     content = b"".join(table_chunks(rows, TableFormat.XLSX, **limits))
     return CalamineWorkbook.from_filelike(io.BytesIO(content))
 
@@ -47,6 +51,66 @@ class TestWorkbook:
             book = workbook([["A"], [1], [2], [3]], sheet_rows=3)
         assert book.sheet_names == ["Dữ liệu", "Dữ liệu 2"]
         assert book.get_sheet_by_name("Dữ liệu 2").to_python() == [["A"], [3]]
+
+    @pytest.mark.parametrize(
+        "text",
+        [
+            "a & b < c > d \"e\" 'f'",
+            " at both ends ",
+            "two\nlines\tand a tab",
+            "ends a line\r\n",
+            "a bell \x07 and _x0041_",
+            "_x005F_x0041_",
+            "Nguyễn Thị Ánh 🌸",
+            "=1+1",
+            "0905318274",
+        ],
+    )
+    def test_keeps_every_character(self, text: str) -> None:
+        rows = [["A", "B"], [text, text], ["", text]]
+        assert workbook(rows).get_sheet_by_index(0).to_python() == [["A", "B"], [text, text], ["", text]]
+
+    def test_writes_days_moments_and_truths_as_such(self) -> None:
+        day, moment = date(1988, 5, 2), datetime(2026, 11, 29, 8, 49, 30)  # noqa: DTZ001  # a cell has no zone
+        rows = [["Ngày", "Lúc", "Có"], [day, moment, True], [date(1900, 3, 1), None, False]]
+        assert workbook(rows).get_sheet_by_index(0).to_python()[1:] == [
+            [day, moment, True],
+            [date(1900, 3, 1), "", False],
+        ]
+
+    def test_a_day_before_excel_counts_is_a_text(self) -> None:
+        [_heading, [cell]] = workbook([["Ngày"], [date(1899, 12, 31)]]).get_sheet_by_index(0).to_python()
+        assert cell == "1899-12-31"
+
+    def test_holds_as_many_columns_as_there_are(self) -> None:
+        rows: list[list[Any]] = [[f"Cột {n}" for n in range(60)], list(range(60))]
+        assert workbook(rows).get_sheet_by_index(0).to_python() == rows
+
+    def test_a_text_is_cut_where_excel_ends_a_cell(self) -> None:
+        [_heading, [cell]] = workbook([["A"], ["🌸" * 40_000]]).get_sheet_by_index(0).to_python()
+        assert cell == "🌸" * 16_383
+
+    def test_each_part_is_whole(self) -> None:
+        content = b"".join(table_chunks([["A"], ["<&>"], [1]], TableFormat.XLSX, sheet_rows=2))
+        with zipfile.ZipFile(io.BytesIO(content)) as archive:
+            assert archive.testzip() is None
+            kinds = ElementTree.fromstring(archive.read("[Content_Types].xml"))  # noqa: S314  # ours
+            named = {each.get("PartName", "").lstrip("/") for each in kinds}
+            for name in archive.namelist():
+                ElementTree.fromstring(archive.read(name))  # noqa: S314  # ours
+                assert name in named or name.endswith((".rels", "[Content_Types].xml"))
+
+    def test_a_hundred_thousand_rows_take_no_more_memory_than_a_thousand(self) -> None:
+        def peak(count: int) -> int:
+            tracemalloc.start()
+            for _chunk in table_chunks(([f"Khách {n}", n] for n in range(count)), TableFormat.XLSX):
+                pass
+            _now, highest = tracemalloc.get_traced_memory()
+            tracemalloc.stop()
+            return highest
+
+        peak(1_000)
+        assert peak(30_000) < 3 * peak(3_000)
 
     def test_without_rows_has_its_heading(self) -> None:
         assert workbook([["A", "B"]]).get_sheet_by_index(0).to_python() == [["A", "B"]]
