@@ -72,7 +72,7 @@ class TestWorkbook:
 
     def test_writes_days_moments_and_truths_as_such(self) -> None:
         day, moment = date(1988, 5, 2), datetime(2026, 11, 29, 8, 49, 30)  # noqa: DTZ001  # a cell has no zone
-        rows = [["Ngày", "Lúc", "Có"], [day, moment, True], [date(1900, 3, 1), None, False]]
+        rows: list[list[Any]] = [["Ngày", "Lúc", "Có"], [day, moment, True], [date(1900, 3, 1), None, False]]
         assert workbook(rows).get_sheet_by_index(0).to_python()[1:] == [
             [day, moment, True],
             [date(1900, 3, 1), "", False],
