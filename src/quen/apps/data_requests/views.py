@@ -28,8 +28,9 @@ from quen.apps.data_requests.types import (
 )
 from quen.apps.team import services as team
 from quen.apps.team.access import WorkspaceRequest, allowed, workspace_path
+from quen.core import paging
 from quen.core.errors import NotFound
-from quen.core.paging import paginate
+from quen.core.paging import NEWEST_FIRST, Sort, SortColumn, paginate
 from quen.ui.lists import Column, EmptyState, ListTable, Row, StatusLabel, Title
 from quen.ui.pages import page, refusals_on, success
 from quen.ui.tags.filters import day, instant
@@ -51,21 +52,24 @@ _STATES = {
 _CARRIED_OUT = (RequestKindChoices.RESTRICT, RequestKindChoices.OBJECT, RequestKindChoices.WITHDRAW)
 
 
+#: the request that is due first comes first
+_SOONEST_FIRST = Sort("due", SortColumn("due_at", paging.instant))
+
+
 @allowed(DataRequestRight.HANDLE)
 @require_GET
 def desk(request: WorkspaceRequest) -> HttpResponse:
     """List the open requests, overdue ones first, or the answered ones."""
     ended = request.GET.get("state") == "ended"
-    rows: Sequence[DataRequest]
-    if ended:
-        listed = paginate(
-            queries.ended_requests(), after=request.GET.get("after"), before=request.GET.get("before")
-        )
-        rows, pager = listed.rows, listed.links([("state", "ended")])
-    else:
-        rows, pager = list(queries.open_requests()), {}
+    listed = paginate(
+        queries.ended_requests() if ended else queries.open_requests(),
+        sort=NEWEST_FIRST if ended else _SOONEST_FIRST,
+        after=request.GET.get("after"),
+        before=request.GET.get("before"),
+    )
+    pager = listed.links([("state", "ended")] if ended else [])
     context = {
-        "table": _table(rows, pager, request.now, ended=ended),
+        "table": _table(listed.rows, pager, request.now, ended=ended),
         "ended": ended,
         "overdue": queries.overdue_count(request.now),
         "open_count": queries.open_requests().count(),

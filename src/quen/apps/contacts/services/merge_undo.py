@@ -22,7 +22,9 @@ from quen.apps.contacts.models import (
     ContactAddress,
     ContactIdentity,
     ContactMerge,
+    ContactTag,
     MergeMove,
+    Tag,
     undo_deadline,
 )
 from quen.apps.contacts.rules import completeness, merging
@@ -43,7 +45,9 @@ from quen.apps.contacts.services.merging import (
 )
 from quen.apps.contacts.services.tags import actor_data
 from quen.apps.contacts.types import (
+    MARKETING,
     Channel,
+    Consent,
     ConsentProof,
     EmailInUse,
     KeptIsDeleted,
@@ -130,6 +134,8 @@ def _undo(
     pairs = pairs_of([merge])
     for rows in (IDENTITIES, CONSENT_LOG, TAGS, FILES, ADDRESSES):
         return_rows(pairs, rows)
+    # A tag that was deleted since does not come back.
+    ContactTag.objects.filter(contact_id__in=ids).exclude(tag_id__in=Tag.objects.values("pk")).delete()
     _forget_default_addresses(kept, merged)
     moved = sql.compose(
         "SELECT (x #>> '{}')::bigint AS event_id, p.kept_id, p.merged_id FROM {pairs} p"
@@ -140,6 +146,7 @@ def _undo(
     )
     events.return_events(moved)
     _log_consents(consents_before, (kept, merged), actor, now)
+    _log_under_blocks(merge, kept, merged, actor, now)
     registry.run_unmerge_handlers(pairs, now=now)
     both = (kept.pk, merged.pk)
     events.record_many(
@@ -284,6 +291,46 @@ def _log_consents(
         ConsentEntry(contact=contact, channel=channel, consent=value, proof=proof, at=now)
         for contact, channel, value in entries
     )
+
+
+def _log_under_blocks(
+    merge: ContactMerge, kept: Contact, merged: Contact, actor: Actor, now: datetime
+) -> None:
+    """Write what holds under a block that stands now, where the logs would give back more when it ends.
+
+    On the kept contact, no more than before the merge: what the other agreed to went back with it. On the other one, a
+    refusal that was said while they were one.
+    """
+    logged = queries.consents_before_block([kept.pk, merged.pk])
+    lines: list[tuple[Contact, str, int]] = []
+    for channel in Channel.values:
+        if kept.consent(channel) != Consent.BLOCKED:
+            continue
+        mine, other = (logged.get((each.pk, channel), Consent.NEVER_ASKED) for each in (kept, merged))
+        under = merging.lower_consent(mine, _before_merge(merge, kept, channel))
+        if under != mine:
+            lines += [(kept, channel, under), (kept, channel, Consent.BLOCKED)]
+        if merged.consent(channel) == Consent.BLOCKED and mine in merging.REFUSALS:
+            under = merging.lower_consent(other, mine)
+            if under != other:
+                lines += [(merged, channel, under), (merged, channel, Consent.BLOCKED)]
+    if not lines:
+        return
+    proof = save_proof(ConsentProof(ground="", method="undo"), actor=actor, now=now)
+    ConsentEntry.objects.bulk_create(
+        ConsentEntry(contact=contact, channel=channel, consent=consent, proof=proof, at=now)
+        for contact, channel, consent in lines
+    )
+
+
+def _before_merge(merge: ContactMerge, kept: Contact, channel: str) -> Consent:
+    """Return what held on the kept contact before the merge; under a block, what held under it."""
+    consent = Consent(merge.before[f"consent_{channel}"])
+    if consent != Consent.BLOCKED:
+        return consent
+    entries = ConsentEntry.objects.filter(contact=kept, channel=channel, purpose=MARKETING, at__lt=merge.at)
+    last = entries.exclude(consent=Consent.BLOCKED).order_by("-at", "-id").first()
+    return Consent(last.consent) if last else Consent.NEVER_ASKED
 
 
 def _consents(contact: Contact) -> dict[str, int]:

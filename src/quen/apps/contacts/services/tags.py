@@ -166,6 +166,8 @@ def merge_tags(*, tag: Tag, into: Tag, actor: Actor, now: datetime) -> Tag:
         "SELECT contact_id FROM contacts_contacttag WHERE tag_id = %(tag)s", {"tag": tag.pk}, ("contact_id",)
     )
     events.notify_changed(tagged, fields=["tags"], at=now)
+    for statement in ("merge_tags_given_back", "merge_tags_kept"):
+        sql.execute(Relation(sql.text(f"contacts/{statement}"), {"into": into.pk, "tag": tag.pk}))
     sql.execute(
         Relation(
             "INSERT INTO contacts_contacttag (contact_id, tag_id)"

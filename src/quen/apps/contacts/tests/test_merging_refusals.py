@@ -9,8 +9,8 @@ import pytest
 from tests.cast import NOW
 
 from quen.apps.contacts import queries, services
-from quen.apps.contacts.models import Contact, ContactMerge
-from quen.apps.contacts.tests.factories import GROUND, make_contact
+from quen.apps.contacts.models import Contact, ContactMerge, ContactTag
+from quen.apps.contacts.tests.factories import GROUND, make_contact, make_tag
 from quen.apps.contacts.types import Channel, Consent, Status
 from quen.core.actors import SYSTEM
 
@@ -120,3 +120,68 @@ class TestArchived:
         kept, merged = two(self.saved, {"status": Status.UNSUBSCRIBED, "consent_email": Consent.WITHDRAWN})
         undo(merge(kept, merged))
         assert reload(kept).status_before_saved == Status.UNSUBSCRIBED
+
+
+class TestBlockedWhileOne:
+    def block(self, contact: Contact) -> None:
+        services.set_consent(
+            contact=reload(contact), channel=Channel.SMS, consent=Consent.BLOCKED, actor=SYSTEM, now=LATER
+        )
+
+    def unblock(self, contact: Contact) -> Consent:
+        found = services.unblock(
+            contact=reload(contact), channel=Channel.SMS, actor=SYSTEM, now=LATER + timedelta(hours=2)
+        )
+        return found.consent("sms")
+
+    def test_ending_the_block_gives_nobody_what_the_other_had_agreed_to(self) -> None:
+        kept, merged = two({}, {})
+        answer(merged, Consent.GRANTED, days=3)
+        made = merge(kept, merged)
+        assert reload(kept).consent("sms") == Consent.GRANTED
+        self.block(kept)
+        undo(made)
+        assert (self.unblock(kept), self.unblock(merged)) == (Consent.NEVER_ASKED, Consent.GRANTED)
+
+    def test_who_had_blocked_before_gets_back_what_held_then(self) -> None:
+        kept, merged = two({}, {})
+        answer(kept, Consent.BLOCKED, days=5)
+        answer(merged, Consent.GRANTED, days=3)
+        undo(merge(kept, merged))
+        assert self.unblock(kept) == Consent.NEVER_ASKED
+
+    def test_a_refusal_under_the_block_stands_on_both(self) -> None:
+        kept, merged = two({}, {})
+        answer(kept, Consent.GRANTED, days=4)
+        answer(merged, Consent.GRANTED, days=3)
+        made = merge(kept, merged)
+        services.set_consent(
+            contact=reload(kept), channel=Channel.SMS, consent=Consent.WITHDRAWN, actor=SYSTEM, now=LATER
+        )
+        self.block(kept)
+        undo(made)
+        assert (self.unblock(kept), self.unblock(merged)) == (Consent.WITHDRAWN, Consent.WITHDRAWN)
+
+
+class TestTagsGoneSince:
+    def names(self, contact: Contact) -> list[str]:
+        return [tag.name for tag in queries.tags_of(reload(contact))]
+
+    def test_a_shared_tag_that_was_deleted_does_not_come_back(self) -> None:
+        kept, merged = two({"tags": ["VIP"]}, {"tags": ["VIP", "sỉ"]})
+        made = merge(kept, merged)
+        for tag in (make_tag("VIP"), make_tag("sỉ")):
+            services.delete_tag(tag=tag, actor=SYSTEM, now=LATER)
+        undo(made)
+        assert not ContactTag.objects.filter(contact_id__in=(kept.pk, merged.pk)).exists()
+
+    @pytest.mark.parametrize(
+        ("mine", "after"), [([], []), (["VIP"], ["Thân thiết"]), (["Thân thiết"], ["Thân thiết"])]
+    )
+    def test_a_tag_that_was_merged_comes_back_as_the_other(self, mine: list[str], after: list[str]) -> None:
+        kept, merged = two({"tags": mine}, {"tags": ["VIP"]})
+        into = make_tag("Thân thiết")
+        made = merge(kept, merged)
+        services.merge_tags(tag=make_tag("VIP"), into=into, actor=SYSTEM, now=LATER)
+        undo(made)
+        assert (self.names(kept), self.names(merged)) == (after, ["Thân thiết"])

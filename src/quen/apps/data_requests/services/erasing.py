@@ -9,13 +9,12 @@ from django.db import transaction
 from django.utils import translation
 
 from quen.apps.accounts import queries as accounts
-from quen.apps.contacts import queries as contacts
 from quen.apps.contacts import services as contacts_services
 from quen.apps.contacts.types import ErasureReason
 from quen.apps.data_requests import queries
 from quen.apps.data_requests.models import DataRequest
-from quen.apps.data_requests.services.requests import finish
-from quen.apps.data_requests.types import PersonGone, RequestEnded
+from quen.apps.data_requests.services.requests import finish, lock_person
+from quen.apps.data_requests.types import RequestEnded
 from quen.core.actors import Actor
 
 
@@ -25,12 +24,10 @@ def erase_person(*, request: DataRequest, actor: Actor, now: datetime) -> DataRe
 
     The certificate counts what each app held, without a name. Raises RequestEnded, PersonGone.
     """
+    contact = lock_person(request)
     found = DataRequest.objects.select_for_update().get(pk=request.pk)
     if not found.is_open:
         raise RequestEnded()
-    contact = contacts.find_including_deleted(found.contact_id)
-    if contact is None:
-        raise PersonGone()
     certificate = _certificate(contact.pk)
     contacts_services.erase_contact(contact=contact, reason=ErasureReason.REQUEST.value, actor=actor, now=now)
     found.refresh_from_db()

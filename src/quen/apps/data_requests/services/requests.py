@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from datetime import date, datetime, timedelta
+from typing import TYPE_CHECKING
 from zoneinfo import ZoneInfo
 
 from django.db import transaction
@@ -34,6 +35,9 @@ from quen.core.actors import Actor
 from quen.core.errors import NotFound
 from quen.core.sql import Relation
 from quen.core.working_days import add_working_days
+
+if TYPE_CHECKING:
+    from quen.apps.contacts.models import Contact
 
 
 @transaction.atomic
@@ -129,10 +133,8 @@ def carry_out(*, request: DataRequest, actor: Actor, now: datetime) -> None:
     restrict: nothing is sent to the person any more.  object, withdraw: advertising ends on every channel.
     Raises RequestEnded, PersonGone.
     """
+    contact = lock_person(request)
     found = _open(request)
-    contact = contacts.find_including_deleted(found.contact_id)
-    if contact is None:
-        raise PersonGone()
     if found.kind == RequestKindChoices.RESTRICT:
         contacts_services.restrict_contact(contact=contact, actor=actor, now=now)
     elif found.kind in (RequestKindChoices.OBJECT, RequestKindChoices.WITHDRAW):
@@ -176,6 +178,17 @@ def tell_handlers(kind: str, request: DataRequest, *, now: datetime, but: int | 
             data = {"kind": request.kind, "due": request.due_at.date().isoformat()}
             path = workspace_path(f"/data-requests/{request.pk}/")
             team.notify(member, kind, now=now, path=path, data=data)
+
+
+def lock_person(request: DataRequest) -> Contact:
+    """Lock the person of a request and return them. Raises PersonGone.
+
+    Always before the request itself: a merge locks the contacts first, too, and then moves their requests.
+    """
+    contact = contacts.find_including_deleted(queries.get_request(request.pk).contact_id)
+    if contact is None:
+        raise PersonGone()
+    return contacts_services.lock_contact(contact)
 
 
 def _open(request: DataRequest) -> DataRequest:

@@ -2,16 +2,21 @@
 
 from __future__ import annotations
 
+import html
 import json
+import re
+import threading
 from collections.abc import Callable
 from datetime import UTC, date, datetime, timedelta
 from typing import Any
-from urllib.parse import urlsplit
+from urllib.parse import urljoin, urlsplit
 
 import pytest
 from django.core import mail
+from django.db import connection, transaction
 from django.test import Client
 from tests.cast import AN, BINH, NOW, TRA_SEN
+from tests.patience import PATIENCE_SECONDS
 
 from quen.apps.compliance import queries as compliance
 from quen.apps.compliance.tests.factories import exclusion_reasons, make_subscriber
@@ -28,7 +33,8 @@ from quen.apps.data_requests.types import (
     RequestState,
 )
 from quen.apps.team.models import Notification
-from quen.core.actors import Actor
+from quen.core import schemas
+from quen.core.actors import SYSTEM, Actor
 from quen.core.working_days import add_working_days, is_working_day
 
 BASE = f"/w/{TRA_SEN}/data-requests"
@@ -241,3 +247,49 @@ class TestPages:
         assert not DataRequest.objects.exists()
         anonymous.post(path, {"scope": "all"})
         assert exclusion_reasons(lan) == [ExclusionReason.SUPPRESSED_OPT_OUT]
+
+
+@pytest.mark.django_db
+class TestDeskPages:
+    def test_a_long_list_is_paged_and_loses_nobody(self, workspace: Any, client_of: Any) -> None:
+        people = [make_subscriber() for _each in range(60)]
+        for number, person in enumerate(people):
+            ask(person, "copy", now=NOW - timedelta(minutes=number % 7))
+        client, seen, address = client_of(AN), set[str](), f"{BASE}/"
+        pages = 0
+        while address and pages < 9:
+            text, pages = client.get(address).content.decode(), pages + 1
+            seen |= set(re.findall(r"/data-requests/(\d+)/", text))
+            following = re.search(r'href="([^"]*after=[^"]*)"', text)
+            address = urljoin(address, html.unescape(following[1])) if following else ""
+        assert (len(seen), pages) == (60, 2)
+
+
+class TestLockOrder:
+    def test_a_merge_and_an_answer_at_once_do_not_wait_for_each_other(self, committed_workspace: Any) -> None:
+        kept, merged = make_subscriber(), make_subscriber()
+        request = ask(merged, "restrict")
+        holds, failed = threading.Event(), []
+
+        def answer() -> None:
+            with schemas.use(committed_workspace.schema_name):
+                holds.wait(PATIENCE_SECONDS)
+                try:
+                    services.carry_out(request=request, actor=SYSTEM, now=NOW)
+                except Exception as error:  # told in the test's own thread
+                    failed.append(error)
+                finally:
+                    connection.close()
+
+        other = threading.Thread(target=answer)
+        other.start()
+        with transaction.atomic():
+            contacts_services.lock_contact(merged)
+            holds.set()
+            other.join(0.5)
+            contacts_services.merge_contacts(kept=kept, merged=merged, actor=SYSTEM, now=NOW)
+        other.join(PATIENCE_SECONDS)
+        assert (failed, other.is_alive()) == ([], False)
+        done = DataRequest.objects.get(pk=request.pk)
+        assert (done.contact_id, done.state) == (kept.pk, RequestState.DONE)
+        assert Contact.objects.get(pk=kept.pk).restricted_at is not None
