@@ -69,6 +69,10 @@ LEFT = {
 ELSEWHERE = {
     "webhooks_deliveryattempt": "messages to other systems: webhooks/tests/test_messages.py",
     "webhooks_webhookmessage": "messages to other systems: webhooks/tests/test_messages.py",
+    **dict.fromkeys(
+        ("signup_agreement", "signup_confirmationmail", "signup_proposal", "signup_submission"),
+        "what was sent by forms: signup/tests/test_people.py",
+    ),
     "api_storedanswer": "answers to other systems: contacts/tests/test_api_calls.py",
     "accounts_ratelimitcounter": "IP addresses, for an hour",
     "advertisers_takenplace": "keyed hashes of addresses, for two days",
@@ -86,6 +90,7 @@ DAILY = (
     "contacts.purge_deleted",
     "import_export.expire_imports",
     "ingest.delete_expired",
+    "signup.delete_old",
     "team.delete_expired",
     "website.delete_expired",
 )

@@ -10,6 +10,8 @@ interface FormSettings {
   languages: string[];
 }
 declare const QUEN_FORM: FormSettings;
+/** The script of visits, where the page has it and the visitor agreed. */
+const visits = (window as { quen?: { visitor?: () => string | null } }).quen;
 
 const DAY = 24 * 3600 * 1000;
 const UTM = ["utm_source", "utm_medium", "utm_campaign", "utm_term", "utm_content"];
@@ -24,6 +26,8 @@ function address(way: string): string {
   url.searchParams.set("way", way);
   // Without its query, which may name a person.
   url.searchParams.set("page", (page.origin + page.pathname).slice(0, 500));
+  const visitor = visits?.visitor?.();
+  if (visitor) url.searchParams.set("visitor", visitor);
   for (const name of UTM) {
     const value = page.searchParams.get(name);
     if (value) url.searchParams.set(name, value.slice(0, 200));

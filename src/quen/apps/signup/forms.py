@@ -17,7 +17,7 @@ from quen.apps.groups import queries as groups
 from quen.apps.signup.rules.colours import read_colour
 from quen.apps.signup.types import MAX_NAME_CHARS, MAX_TEXT_CHARS, FormContent, Item
 from quen.core.text import clean_lines
-from quen.ui.widgets import StringListField, SwitchInput
+from quen.ui.widgets import ComboboxInput, StringListField, SwitchInput
 
 _TRIGGERS = (
     ("time", _("After some seconds")),
@@ -76,7 +76,7 @@ class FieldForm(TextsForm):
         self.order_fields([*(f"label_{each}" for each in content.languages), "required"])
 
 
-class ConsentForm(TextsForm):
+class ConsentBoxForm(TextsForm):
     """A consent box. It is never ticked beforehand, and never has to be ticked: there is no setting for either."""
 
     channel = forms.ChoiceField(label=_("Channel"), choices=Channel.choices)
@@ -124,7 +124,7 @@ class SwitchForm(forms.Form):
 class LabelsForm(forms.Form):
     """Tags, groups and source of whoever signs up."""
 
-    tags = StringListField(label=_("Tags"), required=False)
+    tags = StringListField(label=_("Tags"), required=False, widget=ComboboxInput(options=contacts.tag_names))
     groups = forms.TypedMultipleChoiceField(
         label=_("Groups"), coerce=int, required=False, widget=forms.CheckboxSelectMultiple
     )
@@ -137,6 +137,8 @@ class LabelsForm(forms.Form):
         assert isinstance(chosen, forms.TypedMultipleChoiceField)
         assert isinstance(source, forms.TypedChoiceField)
         chosen.choices = [(group.pk, group.name) for group in groups.groups(active_only=True)]
+        if not chosen.choices:
+            del self.fields["groups"]
         sources = [(each.pk, each.name) for each in contacts.active_sources()]
         source.choices = [(0, _now("Named after the form")), *sources]
 

@@ -5,17 +5,22 @@ from __future__ import annotations
 from collections.abc import Mapping
 from typing import Any
 
+from django.utils.translation import gettext
 from django.utils.translation import gettext_lazy as _
 
+from quen.apps.api.registry import Scope
+from quen.apps.compliance import registry as compliance
 from quen.apps.contacts import registry as contacts
-from quen.apps.contacts.types import ContactRight
+from quen.apps.contacts.types import ContactRight, FieldUse
 from quen.apps.events.types import EventGroup, EventKind, EventPhrases
+from quen.apps.groups import registry as groups
+from quen.apps.groups.types import GroupUse
 from quen.apps.ingest import registry as ingest
 from quen.apps.manifest import Manifest
-from quen.apps.signup import panels, services
+from quen.apps.signup import panels, queries, services
 from quen.apps.signup.services import external, receiving
 from quen.apps.signup.services.people import MERGE_COLUMNS
-from quen.apps.signup.types import SignupRight
+from quen.apps.signup.types import SignupRight, SignupScope
 from quen.apps.team.access import workspace_path
 from quen.apps.team.registry import AuditMessage, PendingItems
 from quen.apps.team.types import EVERYBODY, MARKETING, STAFF, DeclaredRight
@@ -30,6 +35,19 @@ def _named(text: Any) -> Any:
     return lambda data: str(text) % {"name": data["form"], **data}
 
 
+def _field_uses(key: str) -> list[FieldUse]:
+    return [
+        FieldUse(gettext("form"), form.name, f"/forms/{form.pk}/") for form in queries.forms_with_field(key)
+    ]
+
+
+def _group_uses(group_id: int) -> list[GroupUse]:
+    return [
+        GroupUse(gettext("form"), form.name, f"/forms/{form.pk}/")
+        for form in queries.forms_with_group(group_id)
+    ]
+
+
 MANIFEST = Manifest(
     pages="forms/",
     manual_page="forms",
@@ -40,6 +58,7 @@ MANIFEST = Manifest(
         DeclaredRight(SignupRight.EDIT, _("Create and edit sign-up forms"), MARKETING),
         DeclaredRight(SignupRight.PUBLISH, _("Publish, open and close sign-up forms"), MARKETING),
     ),
+    api_scopes=(Scope(SignupScope.READ, _("Read sign-up forms and what was sent"), _("Sign-up forms")),),
     navigation=(
         NavEntry(
             key="signup",
@@ -138,4 +157,7 @@ def register() -> None:
     ingest.register_endpoint(external.ENDPOINT, services.process_external)
     contacts.on_erase("signup", services.erase_people)
     contacts.on_merge("signup", services.merge_people, services.unmerge_people, columns=MERGE_COLUMNS)
+    contacts.register_field_uses("signup", _field_uses)
+    groups.register_uses(_group_uses)
+    compliance.register_topic_uses(queries.using_topics)
     contacts.register_personal_data("signup", _("Registrations by forms"), services.copy_of)

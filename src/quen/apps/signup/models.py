@@ -25,7 +25,7 @@ class SignupForm(models.Model):
     Personal data: none.
     """
 
-    personal_data = PersonalData(impersonal="name kind draft secret mapping", staff="member_name")
+    personal_data = PersonalData(impersonal="name draft secret mapping", staff="member_name")
 
     name = models.CharField(max_length=120)
     kind = models.CharField(max_length=10, choices=FormKind.choices, default=FormKind.OWN)
@@ -119,7 +119,7 @@ class Submission(models.Model):
 
     personal_data = PersonalData(
         erased="contact_id answers phone email page visitor key digest",
-        impersonal="state outcome way language utm signs ticked refused field_notes",
+        impersonal="language utm signs ticked refused field_notes",
         staff="member_name",
     )
 
@@ -237,7 +237,7 @@ class FormViews(models.Model):
     Personal data: none.
     """
 
-    personal_data = PersonalData(impersonal="way source")
+    personal_data = PersonalData(impersonal="day way source")
 
     form = models.ForeignKey(SignupForm, on_delete=models.CASCADE, related_name="+", db_index=False)
     day = models.DateField()

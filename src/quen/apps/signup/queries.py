@@ -58,6 +58,35 @@ def find_form(form_id: int) -> SignupForm | None:
     return SignupForm.objects.filter(pk=form_id).first()
 
 
+def forms_with_field(key: str) -> list[SignupForm]:
+    """Return the forms that ask for a field, customers or only members seeing it yet; key: such as "field_3"."""
+    return [
+        form
+        for form in forms()
+        if key in form.mapping.values()
+        or any(key == item.target for each in _contents(form) for item in each.items)
+    ]
+
+
+def forms_with_group(group_id: int) -> list[SignupForm]:
+    """Return the forms that put people into a group."""
+    return [form for form in forms() if any(group_id in each.groups for each in _contents(form))]
+
+
+def using_topics() -> dict[int, list[str]]:
+    """Return the names of open forms whose boxes name a topic, by topic."""
+    found: dict[int, list[str]] = {}
+    for form in forms().filter(closed_at=None):
+        for topic in {item.topic for each in _contents(form) for item in each.consents if item.topic}:
+            found.setdefault(topic, []).append(form.name)
+    return found
+
+
+def _contents(form: SignupForm) -> list[FormContent]:
+    version = published_version(form)
+    return [form.content, *([version.parsed] if version else [])]
+
+
 def published_version(form: SignupForm) -> FormVersion | None:
     """Return what customers see of a form, None before it is published."""
     return FormVersion.objects.filter(pk=form.published_id).first() if form.published_id else None

@@ -31,6 +31,12 @@ class SignupRight(StrEnum):
     HANDLE = "signup.handle"
 
 
+class SignupScope(StrEnum):
+    """What the key of another system may do with sign-up forms."""
+
+    READ = "forms.read"
+
+
 class FormKind(TextChoices):
     """Whose form it is."""
 

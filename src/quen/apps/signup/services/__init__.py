@@ -5,6 +5,7 @@ from quen.apps.signup.services.confirming import confirm
 from quen.apps.signup.services.external import (
     MAX_BYTES,
     external_event,
+    lead_of,
     process_external,
     read_again,
     take_lead,
@@ -55,6 +56,7 @@ __all__ = [
     "discard_changes",
     "erase_people",
     "external_event",
+    "lead_of",
     "merge_people",
     "move_item",
     "open_form",

@@ -7,6 +7,7 @@ before: only they themselves end that (R-16), by a press on the link in their ma
 
 from __future__ import annotations
 
+import contextlib
 from datetime import datetime
 from typing import TYPE_CHECKING, Any
 
@@ -26,6 +27,8 @@ from quen.apps.signup.services.mails import ask_to_confirm
 from quen.apps.signup.services.mapping import external_values
 from quen.apps.signup.services.reading import ContactValues, values_of
 from quen.apps.signup.types import FormContent, FormKind, Outcome, SubmissionState, Way
+from quen.apps.website import services as website
+from quen.apps.website.types import UnknownVisitor
 from quen.core.actors import Actor
 from quen.core.errors import DomainError
 from quen.core.sql import Relation
@@ -64,6 +67,8 @@ def apply(submission: Submission, *, now: datetime, actor: Actor | None = None) 
         submission.outcome = Outcome.KNOWN
         _fill(submission, content, contact, values, now)
     submission.contact_id = contact.pk
+    if submission.outcome == Outcome.CREATED:
+        identify_visitor(submission, contact.pk, at=submission.at)
     _finish(submission, content, contact, contact, now)
     _announce(submission, contact, actor)
 
@@ -78,6 +83,13 @@ def submission_values(submission: Submission) -> ContactValues:
     if submission.form.kind == FormKind.EXTERNAL:
         return external_values(submission.form, submission.answers)
     return values_of(content_of(submission), submission.answers)
+
+
+def identify_visitor(submission: Submission, contact_id: int, *, at: datetime) -> None:
+    """Join what the browser did on the shop's website before: its visitor is new because of this form, or confirmed."""
+    if submission.visitor:
+        with contextlib.suppress(UnknownVisitor):
+            website.identify(submission.visitor, contact_id, at)
 
 
 def put_labels(submission: Submission, content: FormContent, contact: Contact) -> None:

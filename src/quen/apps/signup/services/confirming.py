@@ -13,6 +13,7 @@ from quen.apps.contacts.types import Channel
 from quen.apps.events import services as events
 from quen.apps.signup import queries
 from quen.apps.signup.models import Agreement, Proposal, Submission
+from quen.apps.signup.services.applying import identify_visitor
 from quen.apps.signup.services.consents import grant
 from quen.apps.signup.types import Outcome
 from quen.core.actors import Actor
@@ -48,6 +49,7 @@ def confirm(*, submission: Submission, now: datetime) -> Submission:
             assert owner is not None
             grant(agreement, owner, now=now, confirmed=True)
     found.save(update_fields=["confirmed_at"])
+    identify_visitor(found, contact.pk, at=now)
     data = {"form": found.form.name, "form_id": found.form_id, "submission": found.pk}
     events.record("form_confirmed", contact_id=contact.pk, at=now, ref=found.form_id, data=data)
     return found

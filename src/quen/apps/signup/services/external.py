@@ -6,8 +6,9 @@ import hashlib
 import json
 import secrets
 from base64 import b64decode, b64encode
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from datetime import datetime, timedelta
+from urllib.parse import urlencode
 
 from django.db import transaction
 
@@ -39,6 +40,11 @@ def external_event(token: str, *, body: bytes, content_type: str, now: datetime)
         "body": b64encode(body).decode(),
     }
     return NewRawEvent(found.workspace_id, ENDPOINT, now, stored)
+
+
+def lead_of(values: Mapping[str, str]) -> ExternalLead:
+    """Return a call with these fields, as another system would send it."""
+    return read_lead(urlencode(values).encode(), "application/x-www-form-urlencoded")
 
 
 def process_external(raw_events: Sequence[StoredEvent], *, now: datetime) -> list[int]:

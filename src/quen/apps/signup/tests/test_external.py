@@ -64,7 +64,8 @@ BODIES = [
 
 def make_external(**changes: Any) -> SignupForm:
     """Return a form of another system."""
-    content = FormContent(**{"double_opt_in": False, "items": (EMAIL_BOX,)} | changes)
+    given: dict[str, Any] = {"double_opt_in": False, "items": (EMAIL_BOX,)}
+    content = FormContent(**given | changes)
     form = services.create_form(
         name="LadiPage tháng 5", kind=FormKind.EXTERNAL.value, content=content, actor=SYSTEM, now=NOW
     )

@@ -2,20 +2,26 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from datetime import timedelta
 from typing import Any
 
 import pytest
 from tests.cast import NOW
 
+from quen.apps.compliance import registry as compliance_registry
+from quen.apps.compliance import services as compliance
 from quen.apps.contacts import queries as contacts
+from quen.apps.contacts import registry as contacts_registry
 from quen.apps.contacts import services as contacts_services
-from quen.apps.contacts.tests.factories import make_contact
+from quen.apps.contacts.tests.factories import make_contact, make_field
 from quen.apps.contacts.types import ErasureReason
+from quen.apps.groups import registry as groups_registry
+from quen.apps.groups import services as groups_services
 from quen.apps.signup import services
 from quen.apps.signup.models import Agreement, Proposal, Submission
-from quen.apps.signup.tests.factories import make_form, submit
-from quen.apps.signup.types import Sign, SubmissionState
+from quen.apps.signup.tests.factories import EMAIL_BOX, FIELDS, make_form, submit
+from quen.apps.signup.types import Item, ItemKind, Sign, SubmissionState
 
 pytestmark = pytest.mark.django_db
 
@@ -68,3 +74,29 @@ class TestCleaning:
         submit(form, full_name="Lan", phone="0905777124")
         services.delete_old(now=NOW + services.KEPT + timedelta(days=1))
         assert [each.phone for each in Submission.objects.all()] == ["+84905777124"]
+
+
+class TestUses:
+    def test_field_group_and_topic_say_which_form_needs_them(self, workspace: Any, an: Any) -> None:
+        field = make_field(name="Món quà", format="single", choices=["Trà", "Bánh"])
+        group = groups_services.create_group(name="Ghé tiệm", actor=an.actor, now=NOW)
+        topic = compliance.create_topic(
+            names={"vi": "Ưu đãi riêng"}, descriptions={}, channels=["email"], actor=an.actor, now=NOW
+        )
+        asked = Item(
+            key=f"field_{field.pk}", kind=ItemKind.FIELD, target=f"field_{field.pk}", label={"vi": "Chọn quà"}
+        )
+        form = make_form(items=(*FIELDS, asked, replace(EMAIL_BOX, topic=topic.pk)), groups=(group.pk,))
+        assert [use.name for use in contacts_registry.uses_of_field(f"field_{field.pk}")] == [form.name]
+        assert [use.name for use in groups_registry.uses_of(group.pk)] == [form.name]
+        assert compliance_registry.topic_uses()[topic.pk] == [form.name]
+
+    def test_a_choice_is_stored_in_its_field(self, workspace: Any) -> None:
+        field = make_field(name="Món quà", format="single", choices=["Trà", "Bánh"])
+        key = f"field_{field.pk}"
+        asked = Item(key=key, kind=ItemKind.FIELD, target=key, label={"vi": "Chọn quà"})
+        answers: dict[str, Any] = {"full_name": "Lan", "phone": "0905777123", key: "Bánh"}
+        submit(make_form(items=(*FIELDS, asked)), **answers)
+        lan = contacts.find_by_phone("+84905777123")
+        assert lan is not None
+        assert lan.attrs[str(field.pk)] == "Bánh"

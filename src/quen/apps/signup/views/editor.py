@@ -78,12 +78,12 @@ def editor(request: WorkspaceRequest, form_id: int) -> HttpResponse:
         "language": language,
         "query": urlencode(state),
         "ways": _ways(way, state | {"on": chosen}),
-        "devices": _options([("desktop", "monitor", _("Computer")), ("phone", "smartphone", _("Phone"))], "device",
+        "devices": _options([("desktop", _("Computer")), ("phone", _("Phone"))], "device",
                             device, state | {"on": chosen}),
         "languages": [
             {
                 "href": f"?{urlencode(state | {'on': chosen, 'lang': each})}",
-                "label": each.upper(),
+                "text": each.upper(),
                 "on": each == language,
             }
             for each in content.languages
@@ -163,7 +163,7 @@ def _outline(found: SignupForm, content: FormContent) -> list[tuple[str, list[Ou
         OutlineEntry("popup", _("Pop-up"), "app-window"),
         OutlineEntry("spam", _("Spam protection"), "shield", _("On")),
     ]
-    return [(_("Fields"), fields), (_("After sending"), after), (_("Display"), look)]
+    return [(_("Form fields"), fields), (_("After sending"), after), (_("Display"), look)]
 
 
 def _item_entry(item: Item, language: str, choices: dict[str, int], wordings: dict[str, int]) -> OutlineEntry:
@@ -186,20 +186,20 @@ def _onoff(on: bool) -> str:
 
 
 def _options(
-    items: Sequence[tuple[str, str, str]], name: str, value: str, state: dict[str, str]
+    items: Sequence[tuple[str, str]], name: str, value: str, state: dict[str, str]
 ) -> list[dict[str, Any]]:
     return [
-        {"href": f"?{urlencode(state | {name: key})}", "icon": icon, "label": label, "on": key == value}
-        for key, icon, label in items
+        {"href": f"?{urlencode(state | {name: key})}", "text": label, "on": key == value}
+        for key, label in items
     ]
 
 
 def _ways(way: str, state: dict[str, str]) -> list[dict[str, Any]]:
     ways = [
-        (Way.EMBED.value, "panel-top", _("Embed")),
-        (Way.POPUP.value, "app-window", _("Pop-up")),
-        (Way.PAGE.value, "link", _("Own page")),
-        (Way.QR.value, "qr-code", _("QR code")),
+        (Way.EMBED.value, _("Embed")),
+        (Way.POPUP.value, _("Pop-up")),
+        (Way.PAGE.value, _("Own page")),
+        (Way.QR.value, _("QR code")),
     ]
     return _options(ways, "way", way, state)
 

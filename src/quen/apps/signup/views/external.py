@@ -13,7 +13,7 @@ from quen.apps.contacts import queries as contacts
 from quen.apps.contacts.types import Channel
 from quen.apps.signup import queries, services
 from quen.apps.signup.access import external_form
-from quen.apps.signup.forms import ConsentForm, LabelsForm, MappingForm, SwitchForm
+from quen.apps.signup.forms import ConsentBoxForm, LabelsForm, MappingForm, SwitchForm
 from quen.apps.signup.models import SignupForm
 from quen.apps.signup.types import FormNotReady, Item, ItemKind, SignupRight, SubmissionState
 from quen.apps.signup.views.listing import head
@@ -60,7 +60,12 @@ def setup(request: WorkspaceRequest, form_id: int) -> HttpResponse:
         "labels": labels,
         "repeat": repeat,
         "boxes": [
-            (item, Channel(item.channel).label, ConsentForm(item=item, content=content), _number(found, item))
+            (
+                item,
+                Channel(item.channel).label,
+                ConsentBoxForm(item=item, content=content),
+                _number(found, item),
+            )
             for item in content.consents
         ],
         "channels": [{"value": value, "label": label} for value, label in Channel.choices],
@@ -87,7 +92,7 @@ def consent(request: WorkspaceRequest, form_id: int) -> HttpResponse:
     elif item is not None and "remove" in request.POST:
         services.delete_item(form=found, key=key, now=request.now)
     elif item is not None:
-        form = ConsentForm(request.POST, item=item, content=found.content)
+        form = ConsentBoxForm(request.POST, item=item, content=found.content)
         if not form.is_valid():
             return success(request, message=_("Check the words."), tone="bad", to=back)
         given = form.cleaned_data

@@ -8,6 +8,7 @@ from typing import Any
 from django.http import HttpResponse
 from django.urls import reverse
 from django.utils.translation import gettext as _
+from django.utils.translation import pgettext
 from django.views.decorators.http import require_GET, require_http_methods, require_POST
 
 from quen.apps.signup import queries, services
@@ -145,7 +146,7 @@ def form_state(form: SignupForm) -> StatusLabel:
     if form.closed_at is not None:
         return StatusLabel(_("Closed"), "", "circle-minus")
     if form.is_open:
-        return StatusLabel(_("Open"), "good", "circle-check")
+        return StatusLabel(pgettext("state of a form", "Open"), "good", "circle-check")
     return StatusLabel(_("Draft"), "wait", "circle-dashed")
 
 

@@ -17,7 +17,7 @@ from quen.apps.signup import queries, services
 from quen.apps.signup.access import own_form
 from quen.apps.signup.forms import (
     ColoursForm,
-    ConsentForm,
+    ConsentBoxForm,
     FieldForm,
     LabelsForm,
     PopupForm,
@@ -115,7 +115,7 @@ def part_form(content: FormContent, key: str, data: Any = None) -> forms.Form | 
     """Return the form of a part, None for a part without settings."""
     item = content.item(key)
     if item is not None:
-        form: type[FieldForm | ConsentForm] = FieldForm if item.kind == ItemKind.FIELD else ConsentForm
+        form: type[FieldForm | ConsentBoxForm] = FieldForm if item.kind == ItemKind.FIELD else ConsentBoxForm
         return form(data, item=item, content=content)
     match key:
         case "text":
@@ -190,7 +190,7 @@ def _save(found: SignupForm, key: str, form: forms.Form, request: WorkspaceReque
     if item is not None and isinstance(form, FieldForm):
         changed = replace(item, label=form.texts("label", item.label), required=given["required"])
         services.change_item(form=found, item=changed, now=now)
-    elif item is not None and isinstance(form, ConsentForm):
+    elif item is not None and isinstance(form, ConsentBoxForm):
         label = form.texts("label", item.label)
         changed = replace(item, label=label, channel=given["channel"], topic=given["topic"] or 0)
         services.change_item(form=found, item=changed, now=now)
@@ -208,8 +208,9 @@ def _save(found: SignupForm, key: str, form: forms.Form, request: WorkspaceReque
         }[key]
         services.change_draft(form=found, now=now, **value)
     else:
-        services.change_draft(form=found, now=now, **{**given, "source": given.get("source") or 0}
-                              if key == "labels" else given)  # fmt: skip
+        if isinstance(form, LabelsForm):
+            given = given | {"source": given["source"] or 0}
+        services.change_draft(form=found, now=now, **given)
 
 
 def _editor(found: SignupForm, key: str) -> str:

@@ -35,7 +35,7 @@ MAX_BYTES = 64 * 1024
 #: a field that people don't see; its name is one that scripts like to fill in
 HONEYPOT = "website_url"
 TIME_PURPOSE = "signup.time"
-_OWN_FIELDS = ("page", "way", *UTM)
+_OWN_FIELDS = ("page", "way", "visitor", *UTM)
 _MAX_CHARS = 500
 _TOO_LARGE = 413
 #: more from one connection is a sign of spam, no refusal: a shop's guests share one
@@ -284,7 +284,7 @@ def _given(request: HttpRequest) -> dict[str, list[str]]:
 
 
 def _not_answers() -> set[str]:
-    return {*_OWN_FIELDS, HONEYPOT, "v", "touched", "visitor", "lang"}
+    return {*_OWN_FIELDS, HONEYPOT, "v", "touched", "lang"}
 
 
 def _plain() -> dict[str, Any]:

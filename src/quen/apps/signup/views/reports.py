@@ -38,7 +38,7 @@ def report(request: WorkspaceRequest, form_id: int) -> HttpResponse:
         "report": shown,
         "rate": percent(shown.total.rate) if shown.total.rate is not None else "–",
         "spans": [
-            {"href": f"?days={each}", "label": _("%(n)s days") % {"n": each}, "on": each == days}
+            {"href": f"?days={each}", "text": _("%(n)s days") % {"n": each}, "on": each == days}
             for each in _SPANS
         ],
         "chart": _chart(shown),
@@ -103,7 +103,7 @@ def wording(request: WorkspaceRequest, form_id: int, wording_id: int) -> HttpRes
 
 def _span(shown: Any) -> str:
     if shown.until_at is None:
-        return str(_("since %(day)s") % {"day": day(shown.since_at)})
+        return str(_("from %(day)s on") % {"day": day(shown.since_at)})
     return f"{day(shown.since_at)} – {day(shown.until_at)}"
 
 

@@ -58,7 +58,7 @@ def submission_list(request: WorkspaceRequest, form_id: int) -> HttpResponse:
         "table": ListTable(
             label=_("Submissions"),
             columns=[
-                Column("name", _("Sent by"), "title", phone="title", width="w-1/3"),
+                Column("name", _("Who sent it"), "title", phone="title", width="w-1/3"),
                 Column("at", _("Sent"), phone="foot"),
                 Column("outcome", _("Customer"), min_width=44, phone="note"),
                 Column("way", _("Way"), min_width=56),
@@ -172,7 +172,7 @@ def _tab(state: str, chosen: str, counts: dict[str, int]) -> dict[str, Any]:
     href = f"?{urlencode({'state': str(state)})}" if state else "?"
     number = counts.get(state, 0) if state else 0
     text = f"{label} {num(number)}" if number else str(label)
-    return {"href": href, "label": text, "on": state == chosen}
+    return {"href": href, "text": text, "on": state == chosen}
 
 
 def _row(each: Submission) -> Row:
@@ -206,7 +206,10 @@ def _answers(found: Submission) -> list[tuple[str, str, bool]]:
     """Return the name of each field, what was typed, and whether it could not be used."""
     content = read_content(found.version.content) if found.version else None
     shown = []
-    for key, value in found.answers.items():
+    order = [item.key for item in content.items] if content else []
+    keys = sorted(found.answers, key=lambda key: order.index(key) if key in order else len(order))
+    for key in keys:
+        value = found.answers[key]
         item = content.item(key) if content else None
         label = item.text("vi") if item else key
         text = ", ".join(value) if isinstance(value, list) else str(value)
