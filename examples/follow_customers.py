@@ -4,8 +4,8 @@
     python follow_customers.py catch-up --database customers.db             # asks the API for what was missed
 
 The environment has QUEN_SECRET (whsec_…, of the endpoint), QUEN_URL (https://quen.example.com) and QUEN_KEY (an API
-key with "Read customers"). Run catch-up at the start, and then every few minutes: a webhook may come late, twice, out of order, or
-not at all, and the list of changes has what did not come.
+key with "Read customers"). Run catch-up at the start, and then every few minutes: a webhook may come late, twice, out
+of order, or not at all, and the list of changes has what did not come.
 
 Both bring the same entries. Of two entries about a customer the one with the higher version is the later; that is all
 there is to staying in step.

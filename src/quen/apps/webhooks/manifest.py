@@ -16,20 +16,20 @@ from quen.apps.manifest import Manifest
 from quen.apps.team.registry import AuditMessage
 from quen.apps.webhooks import services
 from quen.apps.webhooks.services.contact_kinds import KINDS
-from quen.apps.webhooks.types import PauseReason, WebhookScope
+from quen.apps.webhooks.types import EndpointPauseReason, WebhookScope
 from quen.ui.tags.filters import num
 
 
 def _paused(data: Mapping[str, Any]) -> str:
     reason = data.get("reason")
-    if reason in PauseReason.values:
-        values = {"place": data["place"], "reason": PauseReason(reason).label}
+    if reason in EndpointPauseReason.values:
+        values = {"place": data["place"], "reason": EndpointPauseReason(reason).label}
         return _now("Webhooks to %(place)s are paused: %(reason)s") % values
     return _now("Paused the webhooks to %(place)s") % {"place": data["place"]}
 
 
 def _notice(data: Mapping[str, Any]) -> str:
-    values = {"place": data["place"], "reason": PauseReason(data["reason"]).label}
+    values = {"place": data["place"], "reason": EndpointPauseReason(data["reason"]).label}
     return _now("Webhooks to %(place)s are paused: %(reason)s. What happens meanwhile is kept.") % values
 
 

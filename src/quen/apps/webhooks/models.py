@@ -11,8 +11,8 @@ from quen.apps.webhooks.types import (
     DESCRIPTION_MAX_CHARS,
     LOG_DAYS,
     URL_MAX_CHARS,
-    MessageState,
-    PauseReason,
+    EndpointPauseReason,
+    WebhookMessageState,
 )
 from quen.core.privacy import PersonalData
 
@@ -27,7 +27,7 @@ class Endpoint(models.Model):
 
     personal_data = PersonalData(
         staff="created_by",
-        impersonal="url description kinds secret previous_secret token pause_reason own_key_id",
+        impersonal="url description kinds secret previous_secret token",
     )
 
     url = models.CharField(max_length=URL_MAX_CHARS)
@@ -47,7 +47,7 @@ class Endpoint(models.Model):
     created_at = models.DateTimeField()
     created_by = models.CharField(max_length=120, blank=True)
     paused_at = models.DateTimeField(null=True)
-    pause_reason = models.CharField(max_length=10, choices=PauseReason.choices, blank=True)
+    pause_reason = models.CharField(max_length=10, choices=EndpointPauseReason.choices, blank=True)
     last_success_at = models.DateTimeField(null=True)
     #: of the first failure since the last success
     failing_since = models.DateTimeField(null=True)
@@ -76,7 +76,7 @@ class WebhookMessage(models.Model):
     personal_data = PersonalData(
         erased="occurrences body",
         expires={"contact_id": _EXPIRY},
-        impersonal="kind state last_error",
+        impersonal="kind last_error",
     )
 
     endpoint = models.ForeignKey(Endpoint, on_delete=models.DO_NOTHING, db_index=False)
@@ -90,7 +90,9 @@ class WebhookMessage(models.Model):
     #: exactly as sent; "" until it is sent for the first time
     body = models.TextField(blank=True)
     created_at = models.DateTimeField()
-    state = models.CharField(max_length=10, choices=MessageState.choices, default=MessageState.WAITING)
+    state = models.CharField(
+        max_length=10, choices=WebhookMessageState.choices, default=WebhookMessageState.WAITING
+    )
     next_at = models.DateTimeField()
     attempts = models.SmallIntegerField(default=0)
     first_attempt_at = models.DateTimeField(null=True)
@@ -105,7 +107,7 @@ class WebhookMessage(models.Model):
             models.Index(
                 fields=["endpoint", "next_at", "id"],
                 name="webhook_message_due",
-                condition=models.Q(state=MessageState.WAITING),
+                condition=models.Q(state=WebhookMessageState.WAITING),
             ),
             models.Index(fields=["endpoint", "state", "-id"], name="webhook_message_log"),
             models.Index(fields=["endpoint", "-id"], name="webhook_message_newest"),

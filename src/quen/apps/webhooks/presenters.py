@@ -4,24 +4,24 @@ from __future__ import annotations
 
 import json
 from collections.abc import Mapping, Sequence
-from datetime import datetime
+from datetime import datetime, timedelta
 from typing import Any
 
 from django.urls import reverse
 from django.utils.translation import gettext as _
-from django.utils.translation import ngettext
+from django.utils.translation import ngettext, pgettext
 
 from quen.apps.webhooks import registry, rules
 from quen.apps.webhooks.models import DeliveryAttempt, Endpoint, WebhookMessage
-from quen.apps.webhooks.types import TEST_KIND, MessageState
+from quen.apps.webhooks.types import TEST_KIND, WebhookMessageState
 from quen.ui.lists import Column, EmptyState, ListTable, Row, StatusLabel, Title
 from quen.ui.tags.filters import instant, num
 
 _STATES = {
-    MessageState.WAITING: ("wait", "clock"),
-    MessageState.DELIVERED: ("good", "circle-check"),
-    MessageState.FAILED: ("bad", "circle-x"),
-    MessageState.SKIPPED: ("", "circle-slash"),
+    WebhookMessageState.WAITING: ("wait", "clock"),
+    WebhookMessageState.DELIVERED: ("good", "circle-check"),
+    WebhookMessageState.FAILED: ("bad", "circle-x"),
+    WebhookMessageState.SKIPPED: ("", "circle-slash"),
 }
 _MAX_BODY_CHARS = 100_000
 
@@ -46,10 +46,16 @@ def kind_label(name: str) -> str:
 
 def message_state(message: WebhookMessage) -> StatusLabel:
     """Return what became of a message."""
-    state = MessageState(message.state)
-    if state == MessageState.WAITING and message.attempts:
+    state = WebhookMessageState(message.state)
+    if state == WebhookMessageState.WAITING and message.attempts:
         return StatusLabel(_("Next try %(instant)s") % {"instant": instant(message.next_at)}, "wait", "clock")
     return StatusLabel(str(state.label), *_STATES[state])
+
+
+def is_sending(messages: Sequence[WebhookMessage], now: datetime) -> bool:
+    """Return whether one of these messages is being sent, or will be in a moment."""
+    soon = now + timedelta(seconds=10)
+    return any(each.state == WebhookMessageState.WAITING and each.next_at <= soon for each in messages)
 
 
 def result_text(status: int | None, error: str) -> str:
@@ -83,7 +89,7 @@ def endpoint_table(endpoints: Sequence[Endpoint], counts: Mapping[tuple[int, str
                     Title(each.place, each.description),
                     endpoint_state(each),
                     _kinds_text(each.kinds),
-                    counts.get((each.pk, MessageState.WAITING.value), 0),
+                    counts.get((each.pk, WebhookMessageState.WAITING.value), 0),
                     instant(each.last_success_at) if each.last_success_at else "–",
                 ],
                 href=reverse("webhooks:endpoint", args=[each.pk]),
@@ -107,7 +113,7 @@ def message_table(
     return ListTable(
         label=_("Messages"),
         columns=[
-            Column("kind", _("Message"), "title", phone="title", width="w-2/5"),
+            Column("kind", pgettext("webhook", "Message"), "title", phone="title", width="w-2/5"),
             Column("state", _("State"), "state", phone="side", min_width=0),
             Column("answer", _("Answer"), phone="foot"),
             Column("attempts", _("Attempts"), "number", min_width=44),
@@ -186,7 +192,7 @@ def state_links(
             "on": current == state.value,
             "count": counts.get((endpoint.pk, state.value), 0),
         }
-        for state in MessageState
+        for state in WebhookMessageState
     ]
 
 

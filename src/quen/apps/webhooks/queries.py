@@ -8,7 +8,7 @@ from datetime import datetime
 from django.db.models import QuerySet
 
 from quen.apps.webhooks.models import DeliveryAttempt, Endpoint, WebhookMessage
-from quen.apps.webhooks.types import MessageState
+from quen.apps.webhooks.types import WebhookMessageState
 from quen.core import crypto, sql
 from quen.core.errors import NotFound
 from quen.core.sql import Relation
@@ -34,7 +34,7 @@ def get_endpoint(endpoint_id: int) -> Endpoint:
 def messages_of(endpoint: Endpoint, *, state: str = "") -> QuerySet[WebhookMessage]:
     """Return the messages of an endpoint, the newest first; only those in a state if one is named."""
     found = WebhookMessage.objects.filter(endpoint=endpoint).order_by("-id")
-    return found.filter(state=state) if state in MessageState.values else found
+    return found.filter(state=state) if state in WebhookMessageState.values else found
 
 
 def get_message(endpoint: Endpoint, message_id: int) -> WebhookMessage:
@@ -58,7 +58,12 @@ def counts(endpoint_ids: Collection[int], *, since: datetime | None = None) -> d
         " AND (%(since)s::timestamptz IS NULL OR m.created_at >= %(since)s) LIMIT %(limit)s) counted)"
         " FROM webhooks_endpoint e CROSS JOIN unnest(%(states)s::text[]) AS s (state)"
         " WHERE e.id = ANY(%(ids)s)",
-        {"ids": list(endpoint_ids), "states": MessageState.values, "limit": COUNT_LIMIT, "since": since},
+        {
+            "ids": list(endpoint_ids),
+            "states": WebhookMessageState.values,
+            "limit": COUNT_LIMIT,
+            "since": since,
+        },
     )
     return {(endpoint_id, state): count for endpoint_id, state, count in sql.rows(statement)}
 

@@ -37,7 +37,7 @@ class WebhookScope(StrEnum):
     MANAGE = "webhooks.manage"
 
 
-class PauseReason(TextChoices):
+class EndpointPauseReason(TextChoices):
     """Why an endpoint gets no messages."""
 
     MEMBER = "member", _("Paused by a member")
@@ -46,7 +46,7 @@ class PauseReason(TextChoices):
     RESTORED = "restored", _("The workspace is a restored copy")
 
 
-class MessageState(TextChoices):
+class WebhookMessageState(TextChoices):
     """What became of a message."""
 
     WAITING = "waiting", pgettext_lazy("state of a webhook message", "Waiting")

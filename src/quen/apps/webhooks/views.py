@@ -18,10 +18,12 @@ from quen.apps.webhooks import presenters, queries, services
 from quen.apps.webhooks.forms import EndpointForm, ReplayForm
 from quen.apps.webhooks.models import Endpoint
 from quen.apps.webhooks.services import CreatedEndpoint
-from quen.apps.webhooks.types import LOG_DAYS, MessageState, PauseReason
+from quen.apps.webhooks.types import LOG_DAYS, EndpointPauseReason, WebhookMessageState
 from quen.core.paging import paginate
 from quen.ui.pages import page, refusals_on, success
 from quen.ui.tags.filters import num
+
+_LOST = (WebhookMessageState.FAILED, WebhookMessageState.SKIPPED)
 
 
 @allowed(ApiRight.MANAGE)
@@ -71,7 +73,7 @@ def endpoint_page(request: WorkspaceRequest, endpoint_id: int) -> HttpResponse:
     endpoint = queries.get_endpoint(endpoint_id)
     request.topics.append(f"webhooks/{endpoint.pk}")
     state = request.GET.get("state", "")
-    state = state if state in MessageState.values else ""
+    state = state if state in WebhookMessageState.values else ""
     listed = paginate(
         queries.messages_of(endpoint, state=state),
         after=request.GET.get("after"),
@@ -83,18 +85,17 @@ def endpoint_page(request: WorkspaceRequest, endpoint_id: int) -> HttpResponse:
     context = {
         "endpoint": endpoint,
         "state": presenters.endpoint_state(endpoint),
-        "reason": PauseReason(endpoint.pause_reason).label if endpoint.pause_reason else "",
+        "reason": EndpointPauseReason(endpoint.pause_reason).label if endpoint.pause_reason else "",
         "kinds": [(name, presenters.kind_label(name)) for name in endpoint.kinds],
         "key": key,
         "overlap": presenters.overlap_text(endpoint, request.now),
-        "waiting": counts.get((endpoint.pk, MessageState.WAITING.value), 0),
-        "lost": sum(
-            counts.get((endpoint.pk, each.value), 0) for each in (MessageState.FAILED, MessageState.SKIPPED)
-        ),
+        "waiting": counts.get((endpoint.pk, WebhookMessageState.WAITING.value), 0),
+        "lost": sum(counts.get((endpoint.pk, each.value), 0) for each in _LOST),
         "replay": ReplayForm(),
         "tabs": presenters.state_links(endpoint, state, counts),
         "table": presenters.message_table(endpoint, listed.rows, pager, filtered=bool(state)),
         "log_days": LOG_DAYS,
+        "sending": endpoint.paused_at is None and presenters.is_sending(listed.rows, request.now),
     }
     return page(request, "webhooks/endpoint.html", context, part="log")
 
@@ -115,6 +116,7 @@ def message_page(request: WorkspaceRequest, endpoint_id: int, message_id: int) -
         "body": presenters.pretty_body(message),
         "attempts": presenters.attempt_table(queries.attempts_of(message)),
         "back": _url(endpoint),
+        "sending": endpoint.paused_at is None and presenters.is_sending([message], request.now),
     }
     return page(request, "webhooks/message.html", context, part="outcome")
 

@@ -28,12 +28,12 @@ from quen.apps.webhooks.types import (
     MAX_ENDPOINTS,
     OVERLAP,
     URL_MAX_CHARS,
-    MessageState,
+    EndpointPauseReason,
     OwnKeyUnknown,
-    PauseReason,
     TooManyEndpoints,
     WebhookKindsMissing,
     WebhookKindUnknown,
+    WebhookMessageState,
     WebhookUrlInvalid,
     WebhookUrlPrivate,
 )
@@ -149,12 +149,12 @@ def pause_endpoint(*, endpoint: Endpoint, actor: Actor, now: datetime) -> None:
     """Stop sending to an endpoint. Messages are still written, and wait."""
     found = _lock(endpoint)
     if found.paused_at is None:
-        _pause(found, PauseReason.MEMBER, now=now)
+        _pause(found, EndpointPauseReason.MEMBER, now=now)
         team.audit(actor, "webhooks.paused", now=now, target=found, data={"place": found.place})
 
 
 @transaction.atomic
-def pause_failing(endpoint: Endpoint, reason: PauseReason, *, now: datetime) -> None:
+def pause_failing(endpoint: Endpoint, reason: EndpointPauseReason, *, now: datetime) -> None:
     """Stop sending to an endpoint that takes nothing, and notify those who may manage webhooks."""
     _pause(endpoint, reason, now=now)
     data = {"place": endpoint.place, "reason": reason.value}
@@ -179,11 +179,11 @@ def resume_endpoint(*, endpoint: Endpoint, send_missed: bool, actor: Actor, now:
     found.save(update_fields=["paused_at", "pause_reason", "failing_since", "troubles", "resting_until"])
     # Including those that are queued as events: they happened while it was paused.
     events.drain(CONSUMER, now=now)
-    waiting = WebhookMessage.objects.filter(endpoint=found, state=MessageState.WAITING)
+    waiting = WebhookMessage.objects.filter(endpoint=found, state=WebhookMessageState.WAITING)
     if send_missed:
         missed = waiting.update(next_at=now, attempts=0)
     else:
-        missed = waiting.update(state=MessageState.SKIPPED, ended_at=now)
+        missed = waiting.update(state=WebhookMessageState.SKIPPED, ended_at=now)
     data = {"place": found.place, "missed": missed, "sent": send_missed}
     team.audit(actor, "webhooks.resumed", now=now, target=found, data=data)
     wake_sender()
@@ -204,7 +204,9 @@ def delete_endpoint(*, endpoint: Endpoint, actor: Actor, now: datetime) -> None:
 
 def pause_all(*, now: datetime) -> None:
     """Pause every endpoint of a workspace that was restored: the original may be sending to the same systems."""
-    queries.endpoints().filter(paused_at=None).update(paused_at=now, pause_reason=PauseReason.RESTORED)
+    queries.endpoints().filter(paused_at=None).update(
+        paused_at=now, pause_reason=EndpointPauseReason.RESTORED
+    )
 
 
 def follow_events() -> None:
@@ -266,7 +268,7 @@ def _lock(endpoint: Endpoint) -> Endpoint:
     return found
 
 
-def _pause(endpoint: Endpoint, reason: PauseReason, *, now: datetime) -> None:
+def _pause(endpoint: Endpoint, reason: EndpointPauseReason, *, now: datetime) -> None:
     endpoint.paused_at, endpoint.pause_reason = now, reason
     endpoint.save(update_fields=["paused_at", "pause_reason"])
 

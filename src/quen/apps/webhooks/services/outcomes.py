@@ -12,7 +12,7 @@ from django.db import transaction
 from quen.apps.webhooks import rules
 from quen.apps.webhooks.models import Endpoint
 from quen.apps.webhooks.services.endpoints import pause_failing
-from quen.apps.webhooks.types import PAUSE_AFTER, Answer, MessageState, PauseReason
+from quen.apps.webhooks.types import PAUSE_AFTER, Answer, EndpointPauseReason, WebhookMessageState
 from quen.core import live, sql
 from quen.core.sql import Relation
 
@@ -81,8 +81,8 @@ def _end(
 ) -> tuple[str, datetime, datetime | None]:
     """Return state, when it is due, and when it ended."""
     if answer.succeeded:
-        return MessageState.DELIVERED.value, now, now
-    if state != MessageState.WAITING:
+        return WebhookMessageState.DELIVERED.value, now, now
+    if state != WebhookMessageState.WAITING:
         # Left out while it was being sent.
         return state, now, now
     next_at = rules.next_attempt(attempts, now=now, after_seconds=answer.retry_after)
@@ -90,8 +90,8 @@ def _end(
         # The endpoint is paused, and its messages wait.
         next_at = next_at or now
     if next_at is None:
-        return MessageState.FAILED.value, now, now
-    return MessageState.WAITING.value, next_at, None
+        return WebhookMessageState.FAILED.value, now, now
+    return WebhookMessageState.WAITING.value, next_at, None
 
 
 def _judge(endpoint_id: int, answers: Sequence[Answer], *, now: datetime) -> None:
@@ -120,6 +120,6 @@ def _judge(endpoint_id: int, answers: Sequence[Answer], *, now: datetime) -> Non
     endpoint.save(update_fields=["last_success_at", "failing_since", "troubles", "resting_until"])
     if endpoint.paused_at is None and endpoint.deleted_at is None and endpoint.failing_since is not None:
         if any(answer.is_gone for answer in answers):
-            pause_failing(endpoint, PauseReason.GONE, now=now)
+            pause_failing(endpoint, EndpointPauseReason.GONE, now=now)
         elif now - endpoint.failing_since >= PAUSE_AFTER:
-            pause_failing(endpoint, PauseReason.FAILING, now=now)
+            pause_failing(endpoint, EndpointPauseReason.FAILING, now=now)

@@ -13,13 +13,13 @@ from quen.apps.webhooks import queries
 from quen.apps.webhooks.models import Endpoint, WebhookMessage
 from quen.apps.webhooks.services.messages import write_test
 from quen.apps.webhooks.services.waking import wake_sender
-from quen.apps.webhooks.types import LOG_DAYS, EndpointPaused, MessageState
+from quen.apps.webhooks.types import LOG_DAYS, EndpointPaused, WebhookMessageState
 from quen.core import pauses, sql
 from quen.core.actors import Actor
 from quen.core.sql import Relation
 
 _CHUNK = 5_000
-_ENDED = (MessageState.FAILED, MessageState.SKIPPED)
+_ENDED = (WebhookMessageState.FAILED, WebhookMessageState.SKIPPED)
 
 
 @transaction.atomic
@@ -74,7 +74,7 @@ def _ensure_active(endpoint: Endpoint) -> None:
 
 
 def _send_again(messages: QuerySet[WebhookMessage], *, now: datetime) -> int:
-    return messages.update(state=MessageState.WAITING, next_at=now, attempts=0, ended_at=None)
+    return messages.update(state=WebhookMessageState.WAITING, next_at=now, attempts=0, ended_at=None)
 
 
 def _data(endpoint: Endpoint, count: int) -> dict[str, object]:

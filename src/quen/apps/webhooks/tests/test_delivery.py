@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import threading
-import time
 from datetime import timedelta
 from http.server import BaseHTTPRequestHandler
 from typing import Any
@@ -26,7 +25,7 @@ from quen.apps.webhooks.tests.receivers import (
     make_endpoint,
     receiving,
 )
-from quen.apps.webhooks.types import MessageState, SendLimits
+from quen.apps.webhooks.types import SendLimits, WebhookMessageState
 from quen.core.actors import SYSTEM
 
 MANY = 200
@@ -60,7 +59,7 @@ class TestRepeating:
         assert received.contact_id == lan.pk
         assert received.json["timestamp"] == "2026-10-14T02:00:00Z"
         sent = message()
-        assert (sent.state, sent.attempts, sent.last_status) == (MessageState.DELIVERED, 1, 200)
+        assert (sent.state, sent.attempts, sent.last_status) == (WebhookMessageState.DELIVERED, 1, 200)
         (attempt,) = queries.attempts_of(sent)
         assert (attempt.status, attempt.answer) == (200, "ok")
 
@@ -70,7 +69,11 @@ class TestRepeating:
             new_contact(workspace)
             deliver()
             failed = message()
-            assert (failed.state, failed.attempts, failed.last_status) == (MessageState.WAITING, 1, 500)
+            assert (failed.state, failed.attempts, failed.last_status) == (
+                WebhookMessageState.WAITING,
+                1,
+                500,
+            )
             deliver()
             assert len(receiver.received) == 1
             receiver.handler = answer()
@@ -78,7 +81,7 @@ class TestRepeating:
         first, second = receiver.received
         assert (first.id, first.body) == (second.id, second.body)
         assert first.headers["webhook-timestamp"] != second.headers["webhook-timestamp"]
-        assert message().state == MessageState.DELIVERED
+        assert message().state == WebhookMessageState.DELIVERED
         assert [each.answer for each in queries.attempts_of(message())] == ["ok", "no disk"]
 
     def test_one_that_no_system_takes_is_given_up_after_three_days_while_others_arrive(
@@ -99,7 +102,7 @@ class TestRepeating:
         endpoint.refresh_from_db()
         assert endpoint.paused_at is None
         given_up = WebhookMessage.objects.get(contact_id=lan.pk)
-        assert (given_up.state, given_up.attempts) == (MessageState.FAILED, 10)
+        assert (given_up.state, given_up.attempts) == (WebhookMessageState.FAILED, 10)
         assert given_up.ended_at is not None
         assert given_up.ended_at - NOW < timedelta(days=3, hours=10)
 
@@ -144,7 +147,7 @@ class TestReach:
             new_contact(workspace)
             deliver()
             assert other.received == []
-        assert (message().state, message().last_status) == (MessageState.WAITING, 302)
+        assert (message().state, message().last_status) == (WebhookMessageState.WAITING, 302)
 
     def test_little_of_a_long_answer_is_read_and_kept(self, workspace: Any) -> None:
         def endless(request: BaseHTTPRequestHandler, _received: Received) -> None:
@@ -161,20 +164,21 @@ class TestReach:
             make_endpoint(receiver)
             new_contact(workspace)
             deliver()
-        assert message().state == MessageState.DELIVERED
+        assert message().state == WebhookMessageState.DELIVERED
         assert DeliveryAttempt.objects.get().answer == "x" * 300
 
 
 class TestIndependence:
     def test_one_that_drips_holds_back_no_other(self, workspace: Any) -> None:
         """All of the healthy one's messages arrive while the first requests of the other still drip."""
-        arrived_meanwhile = []
+        arrived_meanwhile: list[int] = []
+        beat = threading.Event()
 
         def drip(request: BaseHTTPRequestHandler, _received: Received) -> None:
             try:
                 request.wfile.write(b"HTTP/1.1 200 OK\r\n")
                 while len(healthy.received) < MANY:
-                    time.sleep(0.1)
+                    beat.wait(0.1)
                     request.wfile.write(b"X")
                     request.wfile.flush()
             except OSError:

@@ -96,9 +96,9 @@ class TestChoices:
         def followed() -> int:
             return Subscription.objects.filter(consumer=services.CONSUMER).count()
 
-        one = create(kinds=["contact.created"])
+        one = create(kinds=["contact.restored"])
         assert followed() == 1
-        create(kinds=["contact.created", "contact.deleted"])
+        create(kinds=["contact.restored", "contact.deleted"])
         assert followed() == 2
         services.delete_endpoint(endpoint=one, actor=SYSTEM, now=NOW)
         assert followed() == 2

@@ -22,7 +22,7 @@ from quen.apps.import_export.tests.import_helpers import draft_import, run_draft
 from quen.apps.webhooks import registry, services
 from quen.apps.webhooks.models import WebhookMessage
 from quen.apps.webhooks.tests.receivers import CONTACT_KINDS, LIMITS, deliver, make_endpoint, receiving
-from quen.apps.webhooks.types import MessageState
+from quen.apps.webhooks.types import WebhookMessageState
 from quen.core.actors import SYSTEM, Actor, ActorKind
 
 PHONE = "+84901000001"
@@ -338,7 +338,7 @@ class TestErased:
         assert receiver.received[-1].contact_id == contact.pk
         assert b"zqx" not in receiver.received[-1].body
         (left,) = WebhookMessage.objects.filter(endpoint=endpoint)
-        assert (left.kind, left.state) == ("contact.erased", MessageState.DELIVERED)
+        assert (left.kind, left.state) == ("contact.erased", WebhookMessageState.DELIVERED)
         with connection.cursor() as cursor:
             for table in ("webhooks_webhookmessage", "webhooks_deliveryattempt"):
                 cursor.execute(f"SELECT count(*) FROM {table} t WHERE t::text LIKE '%zqx%'")

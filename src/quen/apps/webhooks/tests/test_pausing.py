@@ -14,7 +14,7 @@ from quen.apps.team.models import Notification
 from quen.apps.webhooks import services
 from quen.apps.webhooks.models import DeliveryAttempt, Endpoint, WebhookMessage
 from quen.apps.webhooks.tests.receivers import answer, deliver, make_endpoint, receiving
-from quen.apps.webhooks.types import EndpointPaused, MessageState, PauseReason
+from quen.apps.webhooks.types import EndpointPaused, EndpointPauseReason, WebhookMessageState
 from quen.core.actors import SYSTEM
 from quen.core.errors import NotFound
 
@@ -50,7 +50,7 @@ class TestPaused:
             now = fail_for(endpoint, timedelta(hours=47))
             assert endpoint.paused_at is None
             fail_for(endpoint, timedelta(hours=30), start=now)
-        assert endpoint.pause_reason == PauseReason.FAILING
+        assert endpoint.pause_reason == EndpointPauseReason.FAILING
         (notice,) = Notification.objects.filter(kind="webhooks.paused")
         assert notice.member == an
         assert notice.path.endswith(f"/webhooks/{endpoint.pk}/")
@@ -84,7 +84,7 @@ class TestPaused:
             happen(5)
             deliver()
         endpoint.refresh_from_db()
-        assert endpoint.pause_reason == PauseReason.GONE
+        assert endpoint.pause_reason == EndpointPauseReason.GONE
         assert states() == {"waiting": 5}
 
     def test_in_a_restored_workspace(self, workspace: Any) -> None:
@@ -94,7 +94,7 @@ class TestPaused:
             happen()
             deliver()
         endpoint.refresh_from_db()
-        assert endpoint.pause_reason == PauseReason.RESTORED
+        assert endpoint.pause_reason == EndpointPauseReason.RESTORED
         assert receiver.received == []
 
 
@@ -145,7 +145,7 @@ class TestReplay:
             endpoint = make_endpoint(receiver)
             happen(2, now=NOW - timedelta(days=2))
             happen(3)
-            WebhookMessage.objects.update(state=MessageState.FAILED, ended_at=NOW, attempts=10)
+            WebhookMessage.objects.update(state=WebhookMessageState.FAILED, ended_at=NOW, attempts=10)
             since = NOW - timedelta(days=1)
             assert services.replay_failed(endpoint=endpoint, since=since, actor=SYSTEM, now=NOW) == 3
             deliver()
