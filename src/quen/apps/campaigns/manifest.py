@@ -12,9 +12,10 @@ from django.utils import timezone
 from django.utils.translation import gettext
 from django.utils.translation import gettext_lazy as _
 
+from quen.apps.api.registry import Scope
 from quen.apps.campaigns import command_palette, onboarding, panels, queries, registry, services
 from quen.apps.campaigns.checks import CHECKS
-from quen.apps.campaigns.types import CampaignRight, CampaignState
+from quen.apps.campaigns.types import CampaignRight, CampaignScope, CampaignState
 from quen.apps.channels import registry as channels
 from quen.apps.channels.registry import MessageOrigin
 from quen.apps.compliance import registry as compliance
@@ -115,6 +116,7 @@ def _message_origins(message_ids: Collection[int]) -> dict[int, MessageOrigin]:
 MANIFEST = Manifest(
     pages="campaigns/",
     manual_page="campaigns",
+    api_scopes=(Scope(CampaignScope.READ, _("Read campaigns and their reports"), _("Campaigns")),),
     rights=(
         DeclaredRight(CampaignRight.VIEW, _("See campaigns and their reports"), EVERYBODY),
         DeclaredRight(CampaignRight.EDIT, _("Write campaigns"), MARKETING),

@@ -35,6 +35,12 @@ class CampaignRight(StrEnum):
     EDIT = "campaigns.edit"
 
 
+class CampaignScope(StrEnum):
+    """What the key of another system may do with campaigns."""
+
+    READ = "campaigns.read"
+
+
 class CampaignState(TextChoices):
     """The states of a campaign (R-30)."""
 

@@ -10,6 +10,7 @@ from django.utils.translation import gettext as _now
 from django.utils.translation import gettext_lazy as _
 from django.utils.translation import ngettext
 
+from quen.apps.api.registry import Scope
 from quen.apps.contacts import registry as contacts
 from quen.apps.contacts.types import ContactRight
 from quen.apps.events.types import EventKind, EventPhrases
@@ -23,7 +24,7 @@ from quen.apps.groups import (
     services,
     workspace_copy,
 )
-from quen.apps.groups.types import GroupRight
+from quen.apps.groups.types import GroupRight, GroupScope
 from quen.apps.manifest import Manifest
 from quen.apps.team.registry import AuditMessage, MessageFormatter
 from quen.apps.team.types import MARKETING, STAFF, DeclaredRight
@@ -81,6 +82,10 @@ def _personal_data(contact_id: int) -> list[dict[str, Any]]:
 MANIFEST = Manifest(
     pages="groups/",
     manual_page="groups",
+    api_scopes=(
+        Scope(GroupScope.READ, _("Read groups and who is in them"), _("Groups")),
+        Scope(GroupScope.WRITE, _("Create groups and change who is in them"), _("Groups")),
+    ),
     rights=(
         DeclaredRight(GroupRight.EDIT, _("Create groups and change who is in them"), STAFF),
         DeclaredRight(GroupRight.DELETE, _("Delete groups"), MARKETING),

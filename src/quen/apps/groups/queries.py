@@ -108,6 +108,12 @@ def members_tree(group_id: int) -> Tree:
     return Condition.of("field", CONDITION, "in", {"value": [group_id]})
 
 
+def members_after(group_id: int, *, after: int, limit: int) -> dict[int, datetime]:
+    """Return the next members by contact id, with when they joined."""
+    found = _live_members().filter(group_id=group_id, contact_id__gt=after).order_by("contact_id")
+    return dict(found.values_list("contact_id", "joined_at")[:limit])
+
+
 def joined_at(group_id: int, contact_ids: Collection[int]) -> dict[int, datetime]:
     """Return since when contacts are in a group, by contact id."""
     found = GroupMember.objects.filter(group_id=group_id, contact_id__in=list(contact_ids))

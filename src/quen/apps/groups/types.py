@@ -22,6 +22,13 @@ class GroupRight(StrEnum):
     DELETE = "groups.delete"
 
 
+class GroupScope(StrEnum):
+    """What the key of another system may do with groups."""
+
+    READ = "groups.read"
+    WRITE = "groups.write"
+
+
 class GroupVerb(StrEnum):
     """What is done with the groups of many contacts; stored with each change."""
 

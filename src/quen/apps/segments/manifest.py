@@ -9,6 +9,7 @@ from django.urls import reverse
 from django.utils.translation import gettext, ngettext
 from django.utils.translation import gettext_lazy as _
 
+from quen.apps.api.registry import Scope
 from quen.apps.contacts import registry as contacts
 from quen.apps.contacts.types import ContactRight, FieldUse, TagUse
 from quen.apps.events.types import Consumer, EventKind, EventPhrases
@@ -25,7 +26,7 @@ from quen.apps.segments import (
     services,
     workspace_copy,
 )
-from quen.apps.segments.types import SegmentRight, SegmentUse
+from quen.apps.segments.types import SegmentRight, SegmentScope, SegmentUse
 from quen.apps.team.registry import AuditMessage, OverviewPanel
 from quen.apps.team.types import MARKETING, DeclaredRight
 from quen.core.sql import Relation
@@ -76,6 +77,7 @@ def _segment_changes(count: int) -> str:
 MANIFEST = Manifest(
     pages="segments/",
     manual_page="segments",
+    api_scopes=(Scope(SegmentScope.READ, _("Read segments and count conditions"), _("Segments")),),
     rights=(DeclaredRight(SegmentRight.EDIT, _("Save and change segments"), MARKETING),),
     navigation=(
         NavEntry(

@@ -19,6 +19,12 @@ class SegmentRight(StrEnum):
     EDIT = "segments.edit"
 
 
+class SegmentScope(StrEnum):
+    """What the key of another system may do with segments."""
+
+    READ = "segments.read"
+
+
 @dataclass(frozen=True, slots=True)
 class SegmentUse:
     """Something that uses a segment, such as a campaign or another segment. path: inside the workspace."""
