@@ -64,7 +64,10 @@ def _with_names(node: Node, catalog: audience.WorkspaceConditionCatalog, tags: s
 def _values_as_names(
     condition: Condition, catalog: audience.WorkspaceConditionCatalog
 ) -> dict[str, list[str]]:
-    condition_type = catalog.find(condition.family, condition.key)
+    try:
+        condition_type = catalog.find(condition.family, condition.key)
+    except InvalidTree:  # an archived field: the copy has no such field, and the segment is left out
+        return {}
     operator = condition_type.operator(condition.op) if condition_type else None
     found = {}
     for argument in operator.arguments if operator else ():

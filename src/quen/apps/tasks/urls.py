@@ -12,6 +12,7 @@ urlpatterns = [
     path("settings/", settings.call_hours, name="call_hours"),
     path("contacts/<int:contact_id>/", contact_panel.contact_tasks, name="contact_tasks"),
     path("contacts/<int:contact_id>/new/", contact_panel.contact_task_new, name="contact_task_new"),
+    path("contacts/<int:contact_id>/call/", task.contact_call, name="contact_call"),
     path("<int:task_id>/", task.task_page, name="task"),
     path("<int:task_id>/done/", task.task_done, name="task_done"),
     path("<int:task_id>/cancellation/", task.task_cancel, name="task_cancel"),

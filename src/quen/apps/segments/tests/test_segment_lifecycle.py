@@ -11,7 +11,7 @@ from tests.cast import NOW
 from quen.apps.accounts import queries as accounts
 from quen.apps.audience import queries as audience
 from quen.apps.audience.types import InvalidTree
-from quen.apps.contacts.tests.factories import make_contact
+from quen.apps.contacts.tests.factories import make_contact, make_field
 from quen.apps.events import registry as event_kinds
 from quen.apps.events.models import Event, Subscription
 from quen.apps.groups import queries as group_queries
@@ -254,6 +254,20 @@ class TestNewWorkspace:
             assert mine is not None
             assert taken.dependencies["segments"] == [mine.pk]
             assert mine.tree["value"] == contacts.ensure_tags(["VIP"])
+
+    def test_leaves_out_what_asks_for_an_archived_field(self, workspace: Any) -> None:
+        from quen.apps.contacts import services as contacts
+
+        size = make_field(name="Cỡ áo", format="single", choices=["M", "L"])
+        make_segment("Cỡ lớn", {"field": f"custom.{size.key}", "op": "is", "value": ["L"]})
+        make_segment("Nữ", WOMEN)
+        contacts.archive_field(field=size, actor=SYSTEM, now=NOW)
+        owner = accounts.find_user("an@tra-sen.example")
+        assert owner is not None
+        other = team.open_workspace(name="Trà Mới", slug="tra-moi", owner=owner, now=NOW, copy_from=workspace)
+        with schemas.use(other.schema_name):
+            assert queries.find_segment("Cỡ lớn") is None
+            assert queries.find_segment("Nữ") is not None
 
     def test_copies_what_asks_for_a_group_and_never_for_another_one(self, workspace: Any) -> None:
         gone = make_group("Đã bỏ")

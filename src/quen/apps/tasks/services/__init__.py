@@ -11,6 +11,7 @@ from quen.apps.tasks.services.calls import (
 from quen.apps.tasks.services.people import MERGE_COLUMNS, erase_tasks, merge_tasks, unmerge_tasks
 from quen.apps.tasks.services.reminders import send_reminders, skip_due_reminders
 from quen.apps.tasks.services.tasks import (
+    call_now,
     cancel_task,
     create_task,
     ensure_open,
@@ -23,6 +24,7 @@ from quen.apps.tasks.services.tasks import (
 __all__ = [
     "MERGE_COLUMNS",
     "begin_call",
+    "call_now",
     "cancel_task",
     "check_bulk_values",
     "create_task",

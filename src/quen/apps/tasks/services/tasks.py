@@ -65,6 +65,25 @@ def create_task(*, values: TaskValues, origin: str = TaskOrigin.MEMBER, actor: A
     return task
 
 
+def call_now(*, contact_id: int, title: str, actor: Actor, now: datetime) -> Task:
+    """Begin an advertising call to a contact at once, as a task of the caller, and return that.
+
+    Raises what ``create_task`` and ``begin_call`` raise. After a refusal of the latter, of a shop of the same company,
+    the task stays, for another day.
+    """
+    values = TaskValues(
+        title=title,
+        due_at=now,
+        kind=TaskKind.CALL,
+        contact_id=contact_id,
+        assignee_id=actor.member_id,
+        is_advertising=True,
+    )
+    task = create_task(values=values, actor=actor, now=now)
+    begin_call(task=task, actor=actor, now=now)
+    return task
+
+
 @transaction.atomic
 def update_task(*, task: Task, values: TaskValues, actor: Actor, now: datetime) -> Task:
     """Change an open task. Raises what ``create_task`` raises, and TaskNotOpen.

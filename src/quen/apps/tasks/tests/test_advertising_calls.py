@@ -231,3 +231,26 @@ class TestSharedAndAtOnce:
             worker.join()
         assert AdvertisingCall.objects.count() == 1
         assert refused == ["called_already"] * 3
+
+
+@pytest.mark.django_db
+class TestFromThePersonsPage:
+    def test_counts_like_any_and_a_second_one_is_refused(self, an: Any) -> None:
+        person = make_callable()
+        task = services.call_now(contact_id=person.pk, title="Gọi chào hàng", actor=an.actor, now=NOW)
+        assert AdvertisingCall.objects.filter(task_id=task.pk, contact_id=person.pk).count() == 1
+        with pytest.raises(CalledAlready):
+            services.call_now(
+                contact_id=person.pk, title="Gọi lại", actor=an.actor, now=NOW + timedelta(hours=1)
+            )
+        assert AdvertisingCall.objects.count() == Task.objects.count() == 1
+
+    def test_nothing_is_left_where_it_is_not_permitted(self, an: Any) -> None:
+        with pytest.raises(CallNotPermitted):
+            services.call_now(
+                contact_id=make_contact(consent_call=Consent.WITHDRAWN).pk,
+                title="Gọi",
+                actor=an.actor,
+                now=NOW,
+            )
+        assert not Task.objects.exists()

@@ -130,6 +130,22 @@ def task_call(request: WorkspaceRequest, task_id: int) -> HttpResponse:
 
 @allowed(TaskRight.EDIT)
 @require_POST
+def contact_call(request: WorkspaceRequest, contact_id: int) -> HttpResponse:
+    """Begin an advertising call to a customer from their page: it is a task, and counted like any."""
+    contact = contacts.get_contact(contact_id)
+    task = services.call_now(
+        contact_id=contact.pk, title=_("Advertising call"), actor=request.actor, now=request.now
+    )
+    return success(
+        request,
+        message=_("Call recorded. Write down what came of it."),
+        to=reverse("tasks:task", args=[task.pk]),
+        undo=reverse("tasks:task_call_undo", args=[task.pk]),
+    )
+
+
+@allowed(TaskRight.EDIT)
+@require_POST
 def task_call_undo(request: WorkspaceRequest, task_id: int) -> HttpResponse:
     """Take back a call that was not made."""
     task = task_for(request.member, task_id)
