@@ -51,6 +51,7 @@ def _replayed(data: Mapping[str, Any]) -> str:
 
 MANIFEST = Manifest(
     pages="webhooks/",
+    manual_page="webhooks",
     consumers=(Consumer(key=services.CONSUMER, handle=services.write_messages),),
     webhook_kinds=KINDS,
     api_scopes=(Scope(WebhookScope.MANAGE, _("Set up webhooks and read their log"), _("Webhooks")),),
