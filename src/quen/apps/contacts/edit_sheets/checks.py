@@ -107,9 +107,8 @@ def _refuse_unidentified(cells: Sequence[ChangedCell]) -> None:
             cleared[cell.contact_id].append(cell)
     if not cleared:
         return
-    records = {
-        each["pk"]: each for each in Contact.objects.filter(pk__in=cleared).values("pk", "phone", "email")
-    }
+    known = Contact.objects.filter(pk__in=cleared).values_list("pk", *_SYSTEMS)
+    records = {pk: dict(zip(_SYSTEMS, values, strict=True)) for pk, *values in known}
     accounts = set(
         ContactIdentity.objects.filter(contact_id__in=cleared, deleted_at=None).values_list(
             "contact_id", flat=True

@@ -8,10 +8,11 @@ WITH cells AS MATERIALIZED (
        AND x.decision = 'take' AND x.refusal = '' AND x.column = 'tags'
 ), added AS (
     INSERT INTO contacts_contacttag (contact_id, tag_id)
-    SELECT DISTINCT c.contact_id, k.id
+    SELECT DISTINCT c.contact_id, t.id
       FROM cells c
      CROSS JOIN LATERAL jsonb_array_elements_text(c.tags) n (name)
       JOIN unnest(%(names)s::text[], %(ids)s::bigint[]) k (name, id) ON k.name = n.name
+      JOIN contacts_tag t ON t.id = k.id
     ON CONFLICT DO NOTHING
     RETURNING contact_id, tag_id
 ), removed AS (
@@ -22,13 +23,15 @@ WITH cells AS MATERIALIZED (
 ), changes AS MATERIALIZED (
     SELECT contact_id, tag_id, true AS is_added FROM added
     UNION ALL SELECT contact_id, tag_id, false FROM removed
+), described AS MATERIALIZED (
+    SELECT contact_id, jsonb_build_object(
+               'added', coalesce(jsonb_agg(tag_id) FILTER (WHERE is_added), '[]'),
+               'removed', coalesce(jsonb_agg(tag_id) FILTER (WHERE NOT is_added), '[]')) AS tags
+      FROM changes GROUP BY contact_id
 ), kept AS (
     UPDATE contacts_bulkchangerow r
        SET tags = d.tags
-      FROM (SELECT contact_id, jsonb_build_object(
-                   'added', coalesce(jsonb_agg(tag_id) FILTER (WHERE is_added), '[]'),
-                   'removed', coalesce(jsonb_agg(tag_id) FILTER (WHERE NOT is_added), '[]')) AS tags
-              FROM changes GROUP BY contact_id) d
+      FROM described d
      WHERE r.change_id = %(change)s AND r.contact_id = d.contact_id
 )
 SELECT ch.contact_id, ch.is_added, array_agg(t.name ORDER BY t.name)

@@ -90,6 +90,7 @@ def downloaded(*contacts: Contact, columns: Sequence[str] = COLUMNS) -> tuple[Ed
     )
     import_export.run_export(export_id=export.pk, clock=lambda: NOW)
     export.refresh_from_db()
+    assert export.file is not None
     return sheet, cells_of(b"".join(team.file_chunks(export.file)))
 
 
@@ -183,7 +184,8 @@ def _field_keys() -> list[str]:
 
 
 def _sheet_xml(sheet: EditSheet) -> str:
-    file = exports.get_export(sheet.export_id).file
+    file = exports.get_export(sheet.export_id or 0).file
+    assert file is not None
     with zipfile.ZipFile(io.BytesIO(b"".join(team.file_chunks(file)))) as book:
         return book.read("xl/worksheets/sheet1.xml").decode()
 
@@ -547,6 +549,7 @@ class TestApply:
             put(grid, "Note", person, f"mới {number}")
         brought_back(sheet, grid)
         progress = applied(sheet)
+        assert sheet.change_id is not None
         services.run_bulk_job(change_id=sheet.change_id, progress_id=progress.pk, clock=lambda: LATER)
         assert [person.note for person in Contact.objects.order_by("pk")] == [f"mới {n}" for n in range(5)]
         assert queries.get_change(sheet.change_id).count == 5
