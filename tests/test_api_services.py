@@ -39,7 +39,7 @@ LEFT_OUT: Mapping[str, Mapping[str, str]] = {
     "api": {
         ENTRANCE: (
             "create_key delete_old_answers delete_old_calls find_answer forget_answers "
-            "record_call record_use revoke_all_keys revoke_key store_answer"
+            "record_call record_use revoke_key store_answer"
         ),
     },
     "import_export": {

@@ -21,6 +21,7 @@ from quen.config.proxies import TrustedProxies
 from quen.config.wsgi import application as pages
 
 # After wsgi: these need Django's apps.
+from quen.apps.api.types import API_PATH  # isort: skip
 from quen.config import leads, streams, tracking, webhooks, website  # isort: skip
 from quen.config.raw_events import writer  # isort: skip
 
@@ -50,12 +51,18 @@ def _as_coroutine(call: Any) -> Any:
 
 # Uploads may occupy half of the threads, so that pages are served meanwhile.
 _serve_pages = BodyReader(_run_django, seconds=settings.BODY_SECONDS, uploads=max(1, _THREADS // 2))
-#: the front end, and the reference of the API as its library brings it
-_files = StaticAssets(
-    directory=settings.PACKAGE / "ui" / "dist", packages=[("ninja", "static")], check_dir=False
-)
-_static = Mount("/static", _files)
-_routes = [*tracking.routes, *streams.routes, *webhooks.routes, *website.routes, *leads.routes, _static]
+_static = Mount("/static", StaticAssets(directory=settings.PACKAGE / "ui" / "dist", check_dir=False))
+#: scripts of the reference of the API, as its library brings them
+_reference = Mount(f"{API_PATH}docs/files", StaticAssets(packages=[("ninja", "static/ninja")]))
+_routes = [
+    *tracking.routes,
+    *streams.routes,
+    *webhooks.routes,
+    *website.routes,
+    *leads.routes,
+    _reference,
+    _static,
+]
 _router = Router(_routes, redirect_slashes=False, default=_serve_pages, lifespan=_lifespan)
 _protected = SecurityHeaders(_router, hsts_seconds=settings.HSTS_SECONDS)
 application = TrustedProxies(_protected, trusted=settings.TRUSTED_PROXIES, header=settings.PROXY_HEADER)

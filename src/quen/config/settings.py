@@ -238,7 +238,7 @@ CONTACT_FILE_MAX_BYTES = int(os.environ.get("QUEN_CONTACT_FILE_MAX_MB", "20")) *
 CONTACT_FILES_MAX = 100
 #: calls that a key of the public interface may make, and how long the log of calls is kept
 API_RATE = os.environ.get("QUEN_API_RATE", "1200/minute")
-API_LOG_DAYS = float(os.environ.get("QUEN_API_LOG_DAYS", "14"))
+API_LOG_DAYS = int(os.environ.get("QUEN_API_LOG_DAYS", "14"))
 #: how long a web process keeps what it knows of a shop's website, and requests of the script a minute
 WEBSITE_SETTINGS_SECONDS = float(os.environ.get("QUEN_WEBSITE_SETTINGS_SECONDS", "10"))
 WEBSITE_REQUESTS_PER_CLIENT = int(os.environ.get("QUEN_WEBSITE_REQUESTS_PER_CLIENT", "600"))

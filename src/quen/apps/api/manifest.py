@@ -14,6 +14,7 @@ from quen.ui.nav import NavEntry
 MANIFEST = Manifest(
     rights=(DeclaredRight(ApiRight.MANAGE, _("Manage API keys and webhooks")),),
     pages="api/",
+    manual_page="api",
     navigation=(
         NavEntry(
             key="developers",

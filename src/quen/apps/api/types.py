@@ -48,7 +48,7 @@ class ApiModel(BaseModel):
 
 @dataclass(frozen=True, slots=True)
 class CheckedLater:
-    """Marks a row that the document describes by its model and the operation checks itself: a bad one costs only itself.
+    """Marks a row that the document describes by its model and the operation checks: a bad one is refused alone.
 
     ``list[Annotated[Any, CheckedLater(ContactIn)]]``
     """

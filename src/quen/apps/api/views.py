@@ -141,8 +141,8 @@ def _permissions(key: ApiKey) -> str:
     if registry.scope_keys() <= set(key.scopes):
         return _("Everything")
     labels = [str(scope.label) for scope in registry.scopes() if scope.key in key.scopes]
-    if count <= 2:
-        return ", ".join(labels)
+    if count == 1:
+        return labels[0] if labels else key.scopes[0]
     return ngettext("%(n)s permission", "%(n)s permissions", count) % {"n": count}
 
 

@@ -21,6 +21,7 @@ PAGES: Final = (
     ManualPage("sending-rules", vi="quy-dinh-gui", en="sending-rules"),
     ManualPage("message-log", vi="nhat-ky-tin", en="message-log"),
     ManualPage("webhooks", vi="webhook", en="webhooks"),
+    ManualPage("api", vi="api", en="api"),
     ManualPage("command-line", vi="dong-lenh", en="command-line"),
 )
 _by_key = {page.key: page for page in PAGES}

@@ -31,7 +31,10 @@ def main() -> int:
     default = Path(__file__).resolve().parents[4] / "docs" / "performance.md"
     parser.add_argument("--output", type=Path, default=default, help="where the page goes")
     parser.add_argument(
-        "--only", choices=("import", "segments", "webhooks"), default="", help="measure that and write no page"
+        "--only",
+        choices=("import", "segments", "webhooks", "api"),
+        default="",
+        help="measure that and write no page",
     )
     parser.add_argument(
         "--citus",
@@ -86,7 +89,7 @@ def _measure(sizes: list[int], output: Path | None, *, only: str = "") -> int:
     from django.db import connection
 
     from quen.apps.accounts import services as accounts
-    from quen.cli.bench import delivery, duplicates, hot_paths, idle, report, webhooks
+    from quen.cli.bench import api, delivery, duplicates, hot_paths, idle, report, webhooks
     from quen.cli.bench.measure import BenchResult
     from quen.cli.demo import fill_workspace
     from quen.core import clock, schemas
@@ -119,6 +122,9 @@ def _measure(sizes: list[int], output: Path | None, *, only: str = "") -> int:
         if only == "webhooks":
             results += webhooks.bench_webhooks(workspace, size, now)
             continue
+        if only == "api":
+            results += api.bench_api(workspace, size, now, import_rate=imported.value)
+            continue
         if only == "segments":
             delivery.clear_jobs()
             results.append(delivery.bench_segments(workspace, size))
@@ -138,6 +144,8 @@ def _measure(sizes: list[int], output: Path | None, *, only: str = "") -> int:
         )
         _report(f"{size:,} contacts: segments, fan-out, sending, opens and clicks, report")
         results += _measure_delivery(workspace, size, owner)
+        _report(f"{size:,} contacts: api")
+        results += api.bench_api(workspace, size, now, import_rate=imported.value)
         _report(f"{size:,} contacts: webhooks")
         results += webhooks.bench_webhooks(workspace, size, now)
     shutil.rmtree(folder, ignore_errors=True)

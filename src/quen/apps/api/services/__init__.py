@@ -8,7 +8,7 @@ from quen.apps.api.services.answers import (
     store_answer,
 )
 from quen.apps.api.services.calls import delete_old_calls, record_call
-from quen.apps.api.services.keys import CreatedKey, create_key, record_use, revoke_all_keys, revoke_key
+from quen.apps.api.services.keys import CreatedKey, create_key, record_use, revoke_key
 
 __all__ = [
     "CreatedKey",
@@ -20,7 +20,6 @@ __all__ = [
     "forget_answers",
     "record_call",
     "record_use",
-    "revoke_all_keys",
     "revoke_key",
     "store_answer",
 ]

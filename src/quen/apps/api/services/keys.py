@@ -76,11 +76,6 @@ def revoke_key(key: ApiKey, *, actor: Actor, now: datetime) -> None:
         team.audit(actor, "api.key_revoked", now=now, target=key, data={"name": key.name})
 
 
-def revoke_all_keys(*, now: datetime) -> int:
-    """Revoke all keys, in a copy of a workspace. Return their number."""
-    return ApiKey.objects.filter(revoked_at=None).update(revoked_at=now)
-
-
 def record_use(key: ApiKey, *, now: datetime) -> None:
     """Record that a key was used, at most once a minute."""
     before = now - _USE_RECORDED_EVERY
