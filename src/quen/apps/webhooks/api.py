@@ -21,7 +21,7 @@ Url = Annotated[str, Field(max_length=URL_MAX_CHARS)]
 Kinds = Annotated[list[Annotated[str, Field(max_length=60)]], Field(max_length=100)]
 Description = Annotated[str, Field(max_length=DESCRIPTION_MAX_CHARS)]
 State = Literal["waiting", "delivered", "failed", "skipped"]
-_EXAMPLE = {
+_EXAMPLE: dict[str, Any] = {
     "url": "https://erp.example.com/quen",
     "kinds": ["contact.created", "contact.updated", "contact.deleted", "contact.erased"],
     "description": "ERP",

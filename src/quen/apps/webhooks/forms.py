@@ -54,9 +54,12 @@ class EndpointForm(forms.Form):
         if endpoint is not None:
             initial = {name: getattr(endpoint, name) for name in self.base_fields}
         super().__init__(data, initial=initial)
-        self.fields["kinds"].choices = [(kind.name, kind.label) for kind in registry.kinds()]
+        kinds, own_key = self.fields["kinds"], self.fields["own_key_id"]
+        assert isinstance(kinds, forms.ChoiceField)
+        assert isinstance(own_key, forms.ChoiceField)
+        kinds.choices = [(kind.name, kind.label) for kind in registry.kinds()]
         keys = [(key.pk, key.name) for key in api.keys().filter(revoked_at=None)]
-        self.fields["own_key_id"].choices = [("", _("None")), *keys]
+        own_key.choices = [("", _("None")), *keys]
 
     def groups(self) -> Iterator[tuple[str, list[tuple[WebhookKind, bool]]]]:
         """Yield the kinds under their headings, each with whether it is chosen."""

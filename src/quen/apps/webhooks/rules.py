@@ -72,4 +72,4 @@ def next_attempt(attempts: int, *, now: datetime, after_seconds: int | None = No
 
 def rest(troubles: int) -> timedelta:
     """Return how long an endpoint rests after so many troubles in a row."""
-    return min(_FIRST_REST * 2 ** min(troubles - 1, 10), _LONGEST_REST)
+    return min(_FIRST_REST * int(2 ** min(troubles - 1, 10)), _LONGEST_REST)

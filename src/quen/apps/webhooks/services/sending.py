@@ -10,7 +10,7 @@ import queue
 import time
 from collections.abc import Iterator
 from contextlib import contextmanager
-from datetime import timedelta
+from datetime import datetime, timedelta
 from typing import Final
 
 from django.db import transaction
@@ -72,7 +72,7 @@ def seconds_until_due(*, clock: Clock) -> float | None:
         " FROM webhooks_endpoint e WHERE e.deleted_at IS NULL AND e.paused_at IS NULL"
         " AND EXISTS (SELECT 1 FROM webhooks_webhookmessage m WHERE m.endpoint_id = e.id AND m.state = 'waiting')"
     )
-    due = sql.rows(statement)[0][0]
+    due: datetime | None = sql.rows(statement)[0][0]
     if due is None or due > now + SOON:
         return None
     return max((due - now).total_seconds(), 0.0)

@@ -12,6 +12,7 @@ import urllib.error
 import urllib.request
 from collections.abc import Iterator
 from contextlib import contextmanager
+from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
@@ -29,6 +30,7 @@ from quen.apps.contacts.queries.documents import documents_by_id
 from quen.apps.contacts.services.feed import catch_up_with_changes
 from quen.apps.contacts.tests.factories import make_contact
 from quen.apps.contacts.types import ContactInput
+from quen.apps.import_export.types import ConflictPolicy
 from quen.apps.webhooks import services
 from quen.apps.webhooks.tests.receivers import Received, deliver, receiving
 from quen.core import clock, schemas
@@ -154,13 +156,16 @@ def follow(slug: str, url: str) -> Follower:
 
 
 def change_everybody(slug: str, field: str, value: str) -> None:
+    changes: dict[str, Any] = {field: value}
     rows = [
-        ContactInput(phone=phone, **{field: value})
+        replace(ContactInput(phone=phone), **changes)
         for phone in Contact.objects.values_list("phone", flat=True)
     ]
     workspace = accounts.get_workspace(slug)
     with schemas.use(workspace.schema_name):
-        contacts.upsert(workspace=workspace, rows=rows, policy="overwrite", actor=SYSTEM, now=clock.now())
+        contacts.upsert(
+            workspace=workspace, rows=rows, policy=ConflictPolicy.OVERWRITE, actor=SYSTEM, now=clock.now()
+        )
 
 
 def schema_of(slug: str) -> str:

@@ -19,10 +19,11 @@ from quen.apps.contacts.types import ContactInput
 from quen.apps.events import registry as event_kinds
 from quen.apps.events import services as events
 from quen.apps.import_export.tests.import_helpers import draft_import, run_draft
+from quen.apps.import_export.types import ConflictPolicy
 from quen.apps.webhooks import registry, services
 from quen.apps.webhooks.models import WebhookMessage
 from quen.apps.webhooks.tests.receivers import CONTACT_KINDS, LIMITS, deliver, make_endpoint, receiving
-from quen.apps.webhooks.types import WebhookMessageState
+from quen.apps.webhooks.types import WebhookKind, WebhookMessageState
 from quen.core.actors import SYSTEM, Actor, ActorKind
 
 PHONE = "+84901000001"
@@ -58,7 +59,9 @@ class TestNoChangeNoMessage:
             make_endpoint(receiver)
             change(workspace, contact, full_name="Lan", phone="0901 000 001")
             again = ContactInput(full_name="Lan", phone=PHONE)
-            contacts.upsert(workspace=workspace, rows=[again], policy="overwrite", actor=SYSTEM, now=NOW)
+            contacts.upsert(
+                workspace=workspace, rows=[again], policy=ConflictPolicy.OVERWRITE, actor=SYSTEM, now=NOW
+            )
             assert written() == []
 
     def test_what_was_rolled_back_makes_none(self, workspace: Any) -> None:
@@ -183,7 +186,9 @@ class TestOwnKey:
             contact = lan(workspace, actor=actor_of(key))
             change(workspace, contact, full_name="Lan Anh", actor=actor_of(key))
             rows = [ContactInput(full_name="Hoa", phone="+84901000009", tags=["VIP"])]
-            contacts.upsert(workspace=workspace, rows=rows, policy="overwrite", actor=actor_of(key), now=NOW)
+            contacts.upsert(
+                workspace=workspace, rows=rows, policy=ConflictPolicy.OVERWRITE, actor=actor_of(key), now=NOW
+            )
             assert written() == []
 
     def test_those_of_others_are_sent(self, workspace: Any, key: Any) -> None:
@@ -247,7 +252,7 @@ class TestKinds:
 
     def test_one_that_follows_an_unknown_event_is_refused(self, registrations: Any) -> None:
         registrations(registry)
-        broken = registry.WebhookKind(name="x.y", label="x", description="x", group="x", events=("gone",))
+        broken = WebhookKind(name="x.y", label="x", description="x", group="x", events=("gone",))
         registry.register_kind(broken)
         with pytest.raises(ValueError, match="gone"):
             registry.validate()
