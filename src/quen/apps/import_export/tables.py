@@ -16,6 +16,7 @@ from quen.apps.import_export import headers as headings
 from quen.apps.import_export.errors import EmptyFile, TooManyColumns
 from quen.apps.import_export.headers import KnownHeaders
 from quen.core import encodings
+from quen.core.table_files import MAX_SHEET_ROWS
 
 # An empty cell is "" in text files and None in workbooks. A date without a time of day is a date.
 Cell = str | int | float | bool | date | datetime | None
@@ -69,6 +70,8 @@ class ReadLimits:
     unpacked: int = 8 << 30
     unpacked_ratio: int = 300
     parts: int = 10_000
+    # A sheet with so many rows is full: the next one with the same heading goes on with it.
+    sheet_rows: int = MAX_SHEET_ROWS
 
 
 LIMITS: Final = ReadLimits()

@@ -2,12 +2,12 @@
 
 Sheets of ordinary size are read by calamine, which holds a sheet in memory; large or sparse ones by `xlsx_stream`.
 Cells have the value stored in the file: formulas their last result, errors such as #N/A no value. The value of a merged
-range is that of all its rows, in its first column.
+range is that of all its rows, in its first column. A sheet that is full goes on in the next ones with the same heading.
 """
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Callable, Generator, Iterator, Sequence
 from datetime import date, datetime, time, timedelta
 from itertools import islice
 from typing import Any, Final
@@ -49,6 +49,8 @@ _ENCRYPTED: Final = "EncryptedPackage".encode("utf-16-le")
 _OTHER_DOCUMENTS: Final = ("WordDocument".encode("utf-16-le"), "PowerPoint Document".encode("utf-16-le"))
 _WORKBOOK_STREAMS: Final = ("Workbook".encode("utf-16-le"), "Book".encode("utf-16-le"))
 _MAX_SHEETS_SCORED: Final = 20
+#: rows at the top of a sheet among which its heading is
+_MAX_HEADING_ROWS: Final = 30
 _ERROR_VALUES: Final = frozenset(
     {
         "#N/A",
@@ -119,6 +121,53 @@ class _InMemoryRecords:
             yield self._at, [*indent, *map(_clean_cell, cells)]
 
 
+class _JoinedRecords:
+    """The rows of a sheet, and those of the next sheets while the one before is full and has the same heading.
+
+    Rows of further sheets are numbered on; their heading is left out.  full: the rows of a full sheet.
+    """
+
+    def __init__(self, sheets: Sequence[str], records: Callable[[str], Records], full: int) -> None:
+        self._sheets, self._open_sheet, self._full = sheets, records, full
+        self._at, self._current = 0, records(sheets[0])
+
+    def fraction(self) -> float:
+        return (self._at + self._current.fraction()) / (self._at + 1)
+
+    def __iter__(self) -> Iterator[tuple[int, Sequence[Cell]]]:
+        top: list[list[str]] = []
+        passed = last = yield from self._first(top)
+        for sheet in self._sheets[1:]:
+            if last < self._full:
+                return
+            following = self._open_sheet(sheet)
+            rows = iter(following)
+            heading = next(((number, cells) for number, cells in rows if not is_blank(cells)), None)
+            if heading is None or _words(heading[1]) not in top:
+                return
+            self._at, self._current = self._at + 1, following
+            shift, last = passed - heading[0], 0
+            for number, cells in rows:
+                last, passed = number, number + shift
+                yield passed, cells
+
+    def _first(self, top: list[list[str]]) -> Generator[tuple[int, Sequence[Cell]], None, int]:
+        last = 0
+        for number, cells in self._current:
+            if len(top) < _MAX_HEADING_ROWS:
+                top.append(_words(cells))
+            last = number
+            yield number, cells
+        return last
+
+
+def _words(cells: Sequence[Cell]) -> list[str]:
+    words = [cell_text(cell) for cell in cells]
+    while words and not words[-1].strip():
+        words.pop()
+    return words
+
+
 def _clean_cell(cell: Any) -> Cell:
     kind = cell.__class__
     if kind is str:
@@ -156,7 +205,10 @@ def _open_in_memory(
     properties = FileProperties(
         format_, None, None, chosen, names, chosen_sheet.end[0] + 1 if chosen_sheet.end else 0
     )
-    return make_table(properties, lambda: _InMemoryRecords(chosen_sheet), options, limits, known_headers)
+    joined = _going_on(chosen, names, visible)
+    return make_table(
+        properties, lambda: _JoinedRecords(joined, records, limits.sheet_rows), options, limits, known_headers
+    )
 
 
 def _open_streamed(
@@ -171,7 +223,19 @@ def _open_streamed(
     visible = [sheet.name for sheet in contents.sheets if sheet.visible]
     chosen = _choose_sheet(names, visible, options, book.records, known_headers)
     properties = FileProperties("xlsx", None, None, chosen, names, book.row_count(chosen))
-    return make_table(properties, lambda: book.records(chosen), options, limits, known_headers)
+    joined = _going_on(chosen, names, visible)
+    return make_table(
+        properties,
+        lambda: _JoinedRecords(joined, book.records, limits.sheet_rows),
+        options,
+        limits,
+        known_headers,
+    )
+
+
+def _going_on(chosen: str, names: Sequence[str], visible: Sequence[str]) -> list[str]:
+    """Return the chosen sheet, and the visible ones after it."""
+    return [chosen, *(name for name in names[names.index(chosen) + 1 :] if name in visible)]
 
 
 def _choose_sheet(

@@ -18,6 +18,7 @@ from quen.apps.import_export.tests.files import (
     xlsx,
     xlsx_rows,
 )
+from quen.core.table_files import TableFormat, table_chunks
 
 MOMENT = datetime.fromisoformat("2026-03-02T14:05")
 STREAMED = ReadLimits(in_memory_sheet=1)
@@ -206,3 +207,46 @@ class TestSheets:
         data = xlsx_rows([HEAD, *(("Lê An", f"09012345{at:02}", "") for at in range(30))])
         assert table_of(data).rows_estimate == 30
         assert table_of(data, limits=STREAMED).rows_estimate == 30
+
+
+class TestSheetsThatGoOn:
+    """An export of more rows than a sheet holds goes on in a second one (trap 3 of exports)."""
+
+    @staticmethod
+    def book(*headings: list[str], rows: int = 3) -> bytes:
+        pages = iter(enumerate(headings))
+
+        def fill(_book: Any, sheet: Any) -> None:
+            page, heading = next(pages)
+            sheet.write_row(0, 0, heading)
+            for at in range(1, rows + 1):
+                sheet.write_row(at, 0, [f"Khách {page}{at}", f"090500{page}{at:03}", ""])
+
+        return xlsx(fill, *(f"Data {page}" for page in range(len(headings))))
+
+    @pytest.mark.parametrize("in_memory", [LIMITS.in_memory_sheet, 1], ids=["held", "streamed"])
+    def test_a_full_sheet_goes_on_in_the_next_with_the_same_heading(self, in_memory: int) -> None:
+        limits = ReadLimits(in_memory_sheet=in_memory, sheet_rows=4)
+        table = table_of(
+            self.book(list(HEAD), list(HEAD), list(HEAD)), "khach.xlsx", limits=limits, sheet="Data 0"
+        )
+        rows = list(table.rows())
+        assert [cells[0] for _number, cells in rows] == [
+            f"Khách {page}{at}" for page in range(3) for at in (1, 2, 3)
+        ]
+        numbers = [number for number, _cells in rows]
+        assert numbers == sorted(set(numbers))
+        assert [cells[0] for _number, cells in table.rows(4)] == [cells[0] for _number, cells in rows[4:]]
+
+    def test_another_heading_or_a_sheet_with_room_ends_it(self) -> None:
+        other = self.book(list(HEAD), ["Mã", "Đơn", "Ngày"])
+        full, roomy = ReadLimits(sheet_rows=4), ReadLimits(sheet_rows=5)
+        assert len(cells_of(table_of(other, "khach.xlsx", limits=full, sheet="Data 0"))) == 3
+        same = self.book(list(HEAD), list(HEAD))
+        assert len(cells_of(table_of(same, "khach.xlsx", limits=roomy, sheet="Data 0"))) == 3
+
+    def test_our_own_export_of_more_rows_than_a_sheet_holds_comes_back_whole(self) -> None:
+        rows = [list(HEAD), *([f"Khách {at}", f"09050000{at:02}", ""] for at in range(11))]
+        content = b"".join(table_chunks(rows, TableFormat.XLSX, sheet_rows=4))
+        table = table_of(content, "khach.xlsx", limits=ReadLimits(sheet_rows=4))
+        assert [cells[0] for cells in cells_of(table)] == [f"Khách {at}" for at in range(11)]
