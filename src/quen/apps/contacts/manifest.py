@@ -229,6 +229,10 @@ MANIFEST = Manifest(
             active_for=(
                 "contacts:field_new",
                 "contacts:field_edit",
+                "contacts:field_option",
+                "contacts:field_option_remove",
+                "contacts:field_format",
+                "contacts:field_misfits",
                 "contacts:field_settings",
                 "contacts:people_settings",
                 "contacts:missing_details",
