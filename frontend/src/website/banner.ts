@@ -31,15 +31,19 @@ export function showBanner(site: Banner, focus: boolean, answer: (yes: boolean) 
   const words = add(box, "p", text);
   if (/^https?:/.test(site.privacy)) {
     words.append(" ");
-    const link = add(words, "a", policy);
+    add(words, "slot", "");
+    // In the page itself, where links that skip to the content look for the first link.
+    const link = add(host, "a", policy);
     link.setAttribute("href", site.privacy);
   }
   const buttons = add(box, "div", "");
   const first = button(buttons, no, () => answer(false));
   button(buttons, yes, () => answer(true));
 
-  // First in the page, so that the keyboard reaches it first.
-  document.body.prepend(host);
+  // First in the page, so that the keyboard reaches it first; only a link that skips to the content stays before it.
+  const skip = document.body.firstElementChild;
+  if (skip?.matches('a[href^="#"]')) skip.after(host);
+  else document.body.prepend(host);
   if (focus) first.focus();
   return () => host.remove();
 }
@@ -63,7 +67,7 @@ function style(root: ShadowRoot, [background, text, fill, label]: Banner["colour
     `section{position:fixed;z-index:2147483000;inset:auto 12px 12px;margin:0 auto;max-width:720px;box-sizing:border-box;` +
     `max-height:calc(100vh - 24px);overflow:auto;padding:16px 20px;border-radius:12px;background:${background};color:${text};` +
     `font:16px/1.5 system-ui,sans-serif;box-shadow:0 4px 32px #0004;border:1px solid #8886}` +
-    `p{margin:0 0 12px}a{color:inherit}div{display:flex;flex-wrap:wrap;gap:8px 12px}` +
+    `p{margin:0 0 12px}::slotted(a){color:inherit!important;text-decoration:underline!important}div{display:flex;flex-wrap:wrap;gap:8px 12px}` +
     `button{flex:1 1 140px;min-height:44px;padding:8px 16px;border:0;border-radius:8px;background:${fill};color:${label};` +
     `font:inherit;font-weight:600;cursor:pointer}:focus-visible{outline:3px solid ${text};outline-offset:2px}`;
   try {

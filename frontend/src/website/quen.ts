@@ -84,11 +84,21 @@ function start(site: Site | null): void {
     }
   };
   const token = (): string =>
-    Array.from(crypto.getRandomValues(new Uint8Array(12)), (byte) => byte.toString(16).padStart(2, "0")).join("");
+    Array.from(crypto.getRandomValues(new Uint8Array(12)), (byte) => byte.toString(16).padStart(2, "0")).join(
+      "",
+    );
 
   const send = (type: string, details: Details = {}): void => {
     if (!site || !read()?.yes || waiting.length >= MOST_WAITING) return;
-    waiting.push({ ...details, type, id: token(), url: here(), title: document.title, referrer, at: Date.now() });
+    waiting.push({
+      ...details,
+      type,
+      id: token(),
+      url: here(),
+      title: document.title,
+      referrer,
+      at: Date.now(),
+    });
     referrer = "";
     if (waiting.length === 1) setTimeout(flush, 0);
   };
@@ -105,7 +115,13 @@ function start(site: Site | null): void {
       if (read()?.visitor === answer!.visitor) waiting = [...batch, ...waiting].slice(0, MOST_WAITING);
     };
     if (last === true && navigator.sendBeacon?.(site.to, body)) return;
-    fetch(site.to, { method: "POST", body, keepalive: true, credentials: "omit", referrerPolicy: "origin" }).then(
+    fetch(site.to, {
+      method: "POST",
+      body,
+      keepalive: true,
+      credentials: "omit",
+      referrerPolicy: "origin",
+    }).then(
       (response) => (response.status === 429 || response.status >= 500 ? again() : waiting.length && flush()),
       again,
     );
@@ -186,7 +202,7 @@ function start(site: Site | null): void {
     } else address = here();
     if (site?.banner && read() === null) ask(false);
     const ready = window.quenReady;
-    window.quenReady = { push: (run) => run(quen) };
+    window.quenReady = { push: (run: (quen: Api) => void) => run(quen) };
     if (Array.isArray(ready)) ready.forEach((run) => run(quen));
   };
 

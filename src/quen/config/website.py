@@ -19,7 +19,7 @@ from starlette.routing import Route
 
 from quen.apps.ingest.types import NotStored
 from quen.apps.website import services
-from quen.apps.website.types import COLLECTOR_PATH, MAX_BODY_BYTES, SCRIPT_PATH, BadBatch, Site
+from quen.apps.website.types import COLLECTOR_PATH, MAX_BODY_BYTES, SCRIPT_PATH, BadBatch, ServedSite
 from quen.config.raw_events import writer
 from quen.core import clock
 
@@ -29,6 +29,8 @@ _SCRIPT_SECONDS = 300
 _MAX_SITES = 10_000
 #: how long a request waits for the settings of a website, and how long nobody asks again once they did not come
 _LOAD_SECONDS, _FAILURE_SECONDS = 2.0, 2.0
+#: how long reading them is tried again
+_RETRY_SECONDS = 1.0
 
 
 class SiteUnavailable(Exception):
@@ -44,12 +46,12 @@ class Sites:
     """
 
     seconds: float
-    _known: dict[int, tuple[float, Site]] = field(default_factory=dict)
-    _loading: dict[int, asyncio.Task[Site]] = field(default_factory=dict)
+    _known: dict[int, tuple[float, ServedSite]] = field(default_factory=dict)
+    _loading: dict[int, asyncio.Task[ServedSite]] = field(default_factory=dict)
     _failed_at: float = -_FAILURE_SECONDS
     _threads: ThreadPoolExecutor = field(default_factory=lambda: ThreadPoolExecutor(2, "website"))
 
-    async def get(self, workspace_id: int) -> Site:
+    async def get(self, workspace_id: int) -> ServedSite:
         """Return a website. Raises SiteUnavailable."""
         known = self._known.get(workspace_id)
         now = time.monotonic()
@@ -66,17 +68,17 @@ class Sites:
             raise SiteUnavailable()
         return known[1]
 
-    def _load(self, workspace_id: int) -> asyncio.Task[Site]:
+    def _load(self, workspace_id: int) -> asyncio.Task[ServedSite]:
         if workspace_id not in self._loading:
             task = asyncio.get_running_loop().create_task(self._read(workspace_id))
             self._loading[workspace_id] = task
             task.add_done_callback(lambda done: self._loaded(workspace_id, done))
         return self._loading[workspace_id]
 
-    async def _read(self, workspace_id: int) -> Site:
+    async def _read(self, workspace_id: int) -> ServedSite:
         return await asyncio.get_running_loop().run_in_executor(self._threads, _load, workspace_id)
 
-    def _loaded(self, workspace_id: int, task: asyncio.Task[Site]) -> None:
+    def _loaded(self, workspace_id: int, task: asyncio.Task[ServedSite]) -> None:
         del self._loading[workspace_id]
         # Reading the exception tells the loop that it was seen, also when nobody waits any more.
         if not task.cancelled() and task.exception() is None:
@@ -183,11 +185,17 @@ async def marked_link(url: str, *, workspace_id: int, message_id: int) -> str:
     return services.mark_link(site, url, message_id=message_id, now=clock.now())
 
 
-def _load(workspace_id: int) -> Site:
-    try:
-        return services.load_site(workspace_id)
-    finally:
-        connection.close()
+def _load(workspace_id: int) -> ServedSite:
+    began = time.monotonic()
+    while True:
+        try:
+            return services.load_site(workspace_id)
+        except Error:
+            # After a restart of the database each connection of the pool fails once, at once.
+            if time.monotonic() - began > _RETRY_SECONDS:
+                raise
+        finally:
+            connection.close()
 
 
 def _client(request: Request) -> str:

@@ -21,7 +21,7 @@ class ColourField(forms.CharField):
     """A colour as browsers' colour pickers give it."""
 
     widget = forms.TextInput(attrs={"type": "color"})
-    default_validators = (_COLOUR,)
+    default_validators = [_COLOUR]  # as Django declares it
 
 
 class WebsiteSettingsForm(forms.Form):

@@ -9,6 +9,7 @@ from django.urls import reverse
 from django.utils.translation import gettext_lazy as _
 from django.utils.translation import ngettext
 
+from quen.apps.api.registry import Scope
 from quen.apps.contacts import registry as contacts
 from quen.apps.contacts.types import ContactRight
 from quen.apps.events.types import EventKind, EventPhrases
@@ -17,7 +18,7 @@ from quen.apps.manifest import Manifest
 from quen.apps.team.registry import AuditMessage
 from quen.apps.team.types import EVERYBODY, DeclaredRight
 from quen.apps.website import queries, services
-from quen.apps.website.types import ENDPOINT, WebsiteRight
+from quen.apps.website.types import ENDPOINT, WebsiteRight, WebsiteScope
 from quen.ui.nav import NavEntry
 from quen.ui.tags.filters import num
 
@@ -40,6 +41,9 @@ MANIFEST = Manifest(
     rights=(
         DeclaredRight(WebsiteRight.VIEW, _("View visits to the website"), EVERYBODY),
         DeclaredRight(WebsiteRight.CONFIGURE, _("Set up the website script and its consent banner")),
+    ),
+    api_scopes=(
+        Scope(WebsiteScope.WRITE, _("Record visits to the website and say who a visitor is"), _("Website")),
     ),
     navigation=(
         NavEntry(

@@ -37,6 +37,12 @@ class WebsiteRight(StrEnum):
     CONFIGURE = "website.configure"
 
 
+class WebsiteScope(StrEnum):
+    """What a key of another system may do with the website."""
+
+    WRITE = "website.write"
+
+
 class KnownBy(models.TextChoices):
     """How a visitor became known."""
 
@@ -132,7 +138,7 @@ class WebsiteValues:
 
 
 @dataclass(frozen=True, slots=True)
-class Site:
+class ServedSite:
     """What the web process must know to serve a shop's website. script: the configuration as JSON, empty when off."""
 
     workspace_id: int

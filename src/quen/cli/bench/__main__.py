@@ -165,7 +165,7 @@ def _measure(sizes: list[int], output: Path | None, *, only: str = "") -> int:
 def _measure_delivery(workspace: Workspace, size: int, owner: User) -> Iterator[BenchResult]:
     from quen.apps.delivery import queries as delivery_queries
     from quen.apps.delivery import services as delivery_services
-    from quen.cli.bench import delivery, tracking
+    from quen.cli.bench import delivery, tracking, website
     from quen.core import clock, schemas
 
     delivery.clear_jobs()
@@ -185,6 +185,7 @@ def _measure_delivery(workspace: Workspace, size: int, owner: User) -> Iterator[
         )
     yield tracking.bench_processing(workspace_id=workspace.pk, message_ids=ids, size=size, now=clock.now())
     yield delivery.bench_report(workspace, size, owner, dispatch)
+    yield from website.bench_collector(workspace, size)
 
 
 def _report(text: str) -> None:

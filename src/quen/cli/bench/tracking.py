@@ -36,7 +36,7 @@ _LENGTH = re.compile(rb"content-length: (\d+)", re.IGNORECASE)
 
 @dataclass(slots=True)
 class LoadResult:
-    """The result of a load. ``acknowledged``: positions of the requests that got 200 or 302."""
+    """The result of a load. ``acknowledged``: positions of the requests that got 200, 204 or 302."""
 
     seconds: float = 0.0
     acknowledged: list[int] = field(default_factory=list)
@@ -75,7 +75,7 @@ class _LoadConnection(asyncio.Protocol):
         length = _LENGTH.search(self._buffer, 0, head)
         if len(self._buffer) < head + 4 + (int(length[1]) if length else 0):
             return
-        if self._buffer[9:12] in (b"200", b"302"):
+        if self._buffer[9:12] in (b"200", b"204", b"302"):
             self._load.acknowledged.append(self._number)
             self._load.latencies.append(time.perf_counter() - self._asked_at)
         else:
@@ -99,12 +99,25 @@ class _LoadConnection(asyncio.Protocol):
 
 
 async def load(
-    host: str, port: int, addresses: Sequence[str], *, connections: int = 64, into: LoadResult | None = None
+    host: str,
+    port: int,
+    addresses: Sequence[str | bytes],
+    *,
+    connections: int = 64,
+    into: LoadResult | None = None,
 ) -> LoadResult:
-    """Request every URL once over several connections, until all are requested or the server is gone."""
+    """Request every URL once over several connections, until all are requested or the server is gone.
+
+    addresses: URLs, or whole requests as bytes.
+    """
     seen = LoadResult() if into is None else into
     loop = asyncio.get_running_loop()
-    numbered = iter([(number, _request(address)) for number, address in enumerate(addresses)])
+    numbered = iter(
+        [
+            (number, address if isinstance(address, bytes) else _request(address))
+            for number, address in enumerate(addresses)
+        ]
+    )
     readers = [_LoadConnection(numbered, seen, loop.create_future()) for _each in range(connections)]
     began = time.perf_counter()
     await asyncio.gather(

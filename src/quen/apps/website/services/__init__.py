@@ -11,11 +11,12 @@ from quen.apps.website.services.people import (
 )
 from quen.apps.website.services.processing import process_visits
 from quen.apps.website.services.retention import delete_expired
-from quen.apps.website.services.server_events import store_events
+from quen.apps.website.services.server_events import cleaned, store_events
 from quen.apps.website.services.settings import make_secret, update_settings
 
 __all__ = [
     "MERGE_COLUMNS",
+    "cleaned",
     "delete_expired",
     "erase_people",
     "identify",

@@ -15,23 +15,24 @@ from quen.apps.website import queries
 from quen.apps.website.models import WebsiteSettings
 from quen.apps.website.rules import keys, marks, payload
 from quen.apps.website.services.settings import contrast
-from quen.apps.website.types import COLLECTOR_PATH, ENDPOINT, Site
+from quen.apps.website.types import COLLECTOR_PATH, ENDPOINT, ServedSite
 from quen.core import schemas
+from quen.core.text import clean
 
 _USER_AGENT_MAX_CHARS: Final = 200
 _BUILT: Final = "quen.js"
 _WHITE, _BLACK = "#ffffff", "#000000"
 
 
-def load_site(workspace_id: int) -> Site:
+def load_site(workspace_id: int) -> ServedSite:
     """Return what must be known to serve the website of a workspace. Reads the database."""
     workspace = accounts.find_workspace_by_id(workspace_id)
     if workspace is None or workspace.archived_at is not None:
-        return Site(workspace_id, enabled=False, origins=frozenset())
+        return ServedSite(workspace_id, enabled=False, origins=frozenset())
     with schemas.use(workspace.schema_name):
         settings = queries.website_settings()
         configuration = _configuration(workspace_id, settings) if settings.enabled else None
-    return Site(
+    return ServedSite(
         workspace_id,
         enabled=settings.enabled,
         # Its own pages are the test page.
@@ -40,7 +41,7 @@ def load_site(workspace_id: int) -> Site:
     )
 
 
-def script_of(site: Site) -> bytes:
+def script_of(site: ServedSite) -> bytes:
     """Return the script for a shop's pages: the built file with the configuration before it.
 
     Of a website that is switched off it defines the same functions, which do nothing.
@@ -53,18 +54,20 @@ def script_of(site: Site) -> bytes:
     return b"(()=>{const QUEN_SITE=" + configuration.encode() + b";" + _built() + b"})();"
 
 
-def site_event(site: Site, body: bytes, *, origin: str, user_agent: str, now: datetime) -> NewRawEvent | None:
+def site_event(
+    site: ServedSite, body: bytes, *, origin: str, user_agent: str, now: datetime
+) -> NewRawEvent | None:
     """Return the raw event of a request to the collector; None when it holds nothing. Raises BadBatch."""
     batch: dict[str, Any] = payload.read_batch(body)
     if not batch["events"]:
         return None
-    batch["agent"] = payload.clean(user_agent[:_USER_AGENT_MAX_CHARS])
+    batch["agent"] = clean(user_agent[:_USER_AGENT_MAX_CHARS])
     if origin == marks.origin_of(django_settings.BASE_URL) and origin not in site.origins - {origin}:
         batch["test"] = True
     return NewRawEvent(site.workspace_id, ENDPOINT, now, batch)
 
 
-def mark_link(site: Site, url: str, *, message_id: int, now: datetime) -> str:
+def mark_link(site: ServedSite, url: str, *, message_id: int, now: datetime) -> str:
     """Return the address to which a tracked link leads, with the mark for the script if it is on that page."""
     own = marks.origin_of(django_settings.BASE_URL)
     if not site.enabled or marks.origin_of(url) not in site.origins - {own}:

@@ -105,7 +105,7 @@ def become_known(visitor: Visitor, *, contact_id: int, at: datetime, known_by: K
         visitor.save()
         visitor = Visitor(token=visitor.token, first_seen_at=at, last_seen_at=at)
     visitor.contact_id, visitor.known_at, visitor.known_by = contact_id, at, known_by
-    if visitor.pk is None:
+    if visitor._state.adding:
         visitor.save()
     return visitor
 

@@ -18,7 +18,7 @@ def delete_expired(*, now: datetime) -> int:
     WebsiteSession.objects.filter(last_at__lt=before).delete()
     gone = Visitor.objects.filter(last_seen_at__lt=before)
     for model in (VisitorClaim, LinkUse):
-        model.objects.filter(visitor__in=gone).delete()  # type: ignore[attr-defined]  # both have one
+        model.objects.filter(visitor__in=gone).delete()
     VisitorClaim.objects.filter(at__lt=before).delete()
     gone.delete()
     return deleted

@@ -21,9 +21,14 @@ def store_events(*, visitor: str, events: Sequence[dict[str, Any]], now: datetim
     id that is already stored is ignored. Raises UnknownVisitor.
     """
     try:
-        batch = payload.read_batch(json.dumps({"visitor": visitor, "events": list(events)}).encode())
+        batch = cleaned({"visitor": visitor, "events": list(events)})
     except BadBatch as error:
         raise UnknownVisitor() from error
     if batch["events"]:
         ingest.store([NewRawEvent(accounts.current_workspace().pk, ENDPOINT, now, batch)])
     return len(batch["events"])
+
+
+def cleaned(batch: dict[str, Any]) -> dict[str, Any]:
+    """Return the body of a request of the script as it is stored. Raises BadBatch."""
+    return payload.read_batch(json.dumps(batch).encode())

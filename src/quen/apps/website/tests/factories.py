@@ -50,7 +50,7 @@ def minutes(number: float) -> datetime:
 def make_settings(**changes: Any) -> WebsiteSettings:
     """Switch the website on."""
     texts = {"vi": BannerText("Cho phép?", "Đồng ý", "Không"), "en": BannerText("May we?", "Yes", "No")}
-    values = {
+    values: dict[str, Any] = {
         "enabled": True,
         "origins": (SHOP,),
         "banner": True,

@@ -62,7 +62,11 @@ class TestByForm:
         services.identify(LAN, lan.pk, NOW)
         viewed, product = events_of(lan.pk, "page_viewed", "product_viewed")
         assert (viewed.at, viewed.data) == (long_ago, {"page": "www.trasen.vn/tra", "title": "Trà sen"})
-        assert (product.data["product"], product.data["code"]) == ("Trà sen Tây Hồ", "TS-100")
+        assert product.data == {
+            "page": "www.trasen.vn/",
+            "product": "Trà sen Tây Hồ",
+            "code": "TS-100",
+        }
         process(sent(hit(path="/sau"), at=minutes(5)))
         assert [each.at for each in events_of(lan.pk)] == [long_ago, minutes(5)]
         lan.refresh_from_db()

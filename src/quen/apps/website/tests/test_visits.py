@@ -2,8 +2,10 @@
 
 from __future__ import annotations
 
+import json
 from datetime import timedelta
 from decimal import Decimal
+from typing import Any
 
 import pytest
 from tests.cast import NOW
@@ -61,10 +63,8 @@ class TestActions:
         )
         product, cart, custom = WebsiteAction.objects.order_by("id")
         assert (product.kind, product.code, product.value) == (ActionKind.PRODUCT, "TS-100", Decimal(320000))
-        assert (cart.kind, cart.data) == (
-            ActionKind.CART,
-            {"items": [{"code": "TS-100", "name": "", "quantity": 2}]},
-        ) or cart.data == {"items": [{"code": "TS-100", "quantity": 2, "name": ""}]}
+        assert cart.kind == ActionKind.CART
+        assert cart.data == {"items": [{"code": "TS-100", "name": "", "quantity": 2}]}
         assert (custom.name, custom.data) == ("Xem video", {"loai": "video"})
 
     def test_sent_twice_count_once_in_one_batch_and_in_two(self) -> None:
@@ -129,7 +129,7 @@ class TestBodies:
             read_batch(body)
 
     def test_events_that_cannot_be_understood_are_left_out(self) -> None:
-        odd = [
+        odd: list[Any] = [
             None,
             {},
             {"type": "view"},
@@ -145,7 +145,7 @@ class TestBodies:
             },
             {"type": "cart", "id": "event-1000002", "value": 1e300, "items": "none", "data": [1]},
         ]
-        events = read_batch(__import__("json").dumps({"visitor": LAN, "events": odd}).encode())["events"]
+        events = read_batch(json.dumps({"visitor": LAN, "events": odd}).encode())["events"]
         assert events == [
             {"id": "event-1000001", "type": "view", "title": "ab"},
             {"id": "event-1000002", "type": "cart"},

@@ -75,6 +75,7 @@ def _visits_chart(visits: list[DayVisits]) -> Chart:
             Series(_("Visits"), [each.sessions for each in visits]),
         ],
         _("No visits in this time."),
+        min_buckets=len(visits),
         hide_title=True,
         low=True,
     )
@@ -93,6 +94,7 @@ def _known_chart(visits: list[DayVisits]) -> Chart:
         ],
         _("Nobody was recognised in this time."),
         unit="percent",
+        min_buckets=len(visits),
         hide_title=True,
         low=True,
     )

@@ -7,7 +7,6 @@ from typing import Any
 from django.conf import settings as django_settings
 from django.http import HttpResponse
 from django.urls import reverse
-from django.utils.html import format_html
 from django.utils.translation import gettext as _
 from django.views.decorators.http import require_GET, require_http_methods, require_POST
 
@@ -64,7 +63,8 @@ def _context(request: WorkspaceRequest) -> dict[str, Any]:
     script_url = f"{django_settings.BASE_URL}{SCRIPT_PATH}?k={public_key(request.workspace.pk)}"
     return {
         "settings": settings,
-        "snippet": format_html('<script async src="{}"></script>', script_url),
+        # Plain text: the page shows it, and must not run it.
+        "snippet": f'<script async src="{script_url}"></script>',
         # The test page is on the address at which it was opened.
         "script_path": f"{SCRIPT_PATH}?k={public_key(request.workspace.pk)}",
         "host": django_settings.BASE_URL,
