@@ -12,6 +12,7 @@ from quen.cli.demo import (
     add_lists,
     add_notes,
     add_tasks,
+    add_visits,
     count_segments,
     fill_campaigns,
     fill_workspace,
@@ -53,6 +54,7 @@ def set_up_first_run(*, demo: bool) -> bool:
         fill_workspace(shop, contacts_count=2_000, events_count=20_000, seed=1, actor=SYSTEM, now=now)
         add_duplicates(shop, actor=SYSTEM, now=now)
         add_codes_and_addresses(shop, actor=SYSTEM, now=now)
+        add_visits(shop, seed=1, actor=SYSTEM, now=now)
         count_segments(shop, now=now)
         with schemas.use(shop.schema_name):
             member = team_queries.find_member(owner.pk)

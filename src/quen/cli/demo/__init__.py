@@ -7,6 +7,7 @@ from quen.cli.demo.notes import add_notes
 from quen.cli.demo.people import add_codes_and_addresses
 from quen.cli.demo.shop import count_segments, fill_workspace
 from quen.cli.demo.tasks import add_tasks
+from quen.cli.demo.website import add_visits
 
 __all__ = [
     "add_codes_and_addresses",
@@ -14,6 +15,7 @@ __all__ = [
     "add_lists",
     "add_notes",
     "add_tasks",
+    "add_visits",
     "count_segments",
     "fill_campaigns",
     "fill_workspace",
