@@ -16,7 +16,16 @@ PACKAGE = Path(__file__).resolve().parent.parent
 ALLOWED = Path(__file__).with_name("dead_code_allowed.txt")
 _EXCLUDED = ["*/tests/*", "*/migrations/*", "*/dist/*"]
 #: what registers by decorating is used by having been decorated
-_DECORATORS = ["@jobs.*", "@register*", "@library.*", "@receiver", "@component*", "@task*", "@periodic*"]
+_DECORATORS = [
+    "@needs",
+    "@jobs.*",
+    "@register*",
+    "@library.*",
+    "@receiver",
+    "@component*",
+    "@task*",
+    "@periodic*",
+]
 
 
 def main() -> int:

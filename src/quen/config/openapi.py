@@ -70,6 +70,10 @@ def _complete(operation: dict[str, Any], declared: OperationDeclaration | None, 
         response["headers"] = {name: {"$ref": f"#/components/headers/{name}"} for name in _RATE_HEADERS}
     for status in (*_ALWAYS, *(_WHEN_WRITING if writes else ())):
         responses.setdefault(status, {"$ref": f"#/components/responses/Refused{status}"})
+    for parameter in operation.get("parameters", []):
+        # In a schema "examples" is a list, in a parameter it would be an object.
+        if isinstance(examples := parameter.pop("examples", None), list):
+            parameter["example"] = examples[0]
     if writes and (declared is None or declared.transaction):
         operation.setdefault("parameters", []).append(
             {

@@ -67,8 +67,3 @@ def scopes() -> list[Scope]:
 def scope_keys() -> frozenset[str]:
     """Return the keys of all scopes."""
     return frozenset(_scopes)
-
-
-def forget_scope(key: str) -> None:
-    """Take a scope back."""
-    _scopes.pop(key, None)

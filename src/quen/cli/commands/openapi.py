@@ -9,9 +9,11 @@ from quen.cli.base import Command, Output
 
 
 def _run(_options: argparse.Namespace, _output: Output) -> None:
-    from quen.config import api
+    from django.http import HttpRequest
+    from django.urls import resolve
 
-    print(json.dumps(api.document(), ensure_ascii=False, indent=2))
+    answer = resolve("/api/v1/openapi.json").func(HttpRequest())
+    print(json.dumps(json.loads(answer.content), ensure_ascii=False, indent=2))
 
 
 COMMAND = Command(name="openapi", summary="Print the OpenAPI document of the API.", run=_run)

@@ -73,12 +73,6 @@ def changes_of(contact_ids: Collection[int]) -> dict[int, ChangedContact]:
     }
 
 
-def last_change() -> int:
-    """Return the place of the latest change; 0 when nothing has changed."""
-    last = ContactChange.objects.order_by("-seq").first()
-    return last.seq if last else 0
-
-
 def versions_of(contact_ids: Collection[int]) -> dict[int, int]:
     """Return the version of contacts by id: the place of their latest change. It rises with each."""
     found = ContactChange.objects.filter(contact_id__in=list(contact_ids))

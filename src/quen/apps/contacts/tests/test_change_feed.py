@@ -14,8 +14,8 @@ from tests.proofs import proof, scaled
 
 from quen.apps.accounts import queries as accounts
 from quen.apps.contacts import queries, services
-from quen.apps.contacts.models import Contact
-from quen.apps.contacts.queries.feed import ChangeKind, changes, last_change, versions_of
+from quen.apps.contacts.models import Contact, ContactChange
+from quen.apps.contacts.queries.feed import ChangeKind, changes, versions_of
 from quen.apps.contacts.services.feed import catch_up_with_changes, delete_old_changes
 from quen.apps.contacts.types import ContactInput, ErasureReason
 from quen.apps.import_export.types import ConflictPolicy
@@ -26,6 +26,11 @@ PEOPLE = scaled(100_000)
 
 
 numbers = count(1)
+
+
+def last_change() -> int:
+    """Return the place of the latest change."""
+    return max(ContactChange.objects.values_list("seq", flat=True), default=0)
 
 
 def make_person() -> Contact:
