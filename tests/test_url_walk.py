@@ -33,6 +33,7 @@ OPEN_TO_ALL = {
     "unsubscribe_details": "the token is the permission",
     "unsubscribe_choose": "the token is the permission",
     "unsubscribe_block": "the token is the permission",
+    "unsubscribe_uses": "the token is the permission",
     "unsubscribe_ask": "the token is the permission",
     "unsubscribe_address": "the token is the permission",
     "unsubscribe_address_code": "the token is the permission",

@@ -149,7 +149,7 @@ _FILES: Final[
     (
         "ads",
         DataUse.ADS,
-        _("Advertising audience, hashed"),
+        _("Ad audience (hashed)"),
         _(
             "For advertising platforms: email and phone as SHA-256, which only those who have them already can match."
         ),
@@ -159,7 +159,7 @@ _FILES: Final[
     (
         "ads-plain",
         DataUse.ADS,
-        _("Advertising audience, readable"),
+        _("Ad audience (readable)"),
         _("For platforms that hash by themselves. Hand it over only where the hashed file is not accepted."),
         _REACHABLE,
         _ads_plain,

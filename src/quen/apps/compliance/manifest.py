@@ -10,7 +10,7 @@ from typing import Any
 from django.utils.translation import gettext_lazy as _
 from django.utils.translation import ngettext
 
-from quen.apps.compliance import export_columns, onboarding, panels, queries, registry, services
+from quen.apps.compliance import export_columns, importing, onboarding, panels, queries, registry, services
 from quen.apps.compliance.services.merging import MERGE_COLUMNS, merge_refusals, unmerge_refusals
 from quen.apps.compliance.types import ChannelPolicy, ComplianceRight
 from quen.apps.contacts import registry as contacts
@@ -255,6 +255,7 @@ def register() -> None:
     ingest.register_endpoint(services.UNSUBSCRIBE_ENDPOINT, services.process_unsubscribes, lasting=True)
     contacts.register_purposes(queries.purpose_labels)
     export_columns.register()
+    importing.register()
     contacts.on_erase("compliance", _on_erase)
     contacts.register_personal_data(
         "compliance", _("Unsubscribes, topics and other uses"), queries.refusals_copy

@@ -244,7 +244,7 @@ def get_topic(topic_id: int) -> Topic:
     return found
 
 
-def purpose_labels() -> dict[str, str | Promise]:
+def purpose_labels() -> Mapping[str, str | Promise]:
     """Return the purposes of this app in the consent log by key: other uses, and topics, archived ones too."""
     return dict(DataUse.choices) | {topic_purpose(topic.pk): topic.name for topic in Topic.objects.all()}
 

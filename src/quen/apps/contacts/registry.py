@@ -137,6 +137,8 @@ class ImportLabels:
     clean: returns a name as stored, raises a DomainError.  ensure, find: return ids by name; ensure creates them.
     add: gives labels to contacts, pairs of contact and label ids; returns the contacts that lacked one.
     absent: returns which of such pairs add would add.  undo: takes back what add did for a change.
+    answers: the column answers a question: its labels are the names of ``ImportAnswer``, nobody gets one by a setting.
+    headings: further ones that mean it.
     """
 
     key: str
@@ -151,6 +153,8 @@ class ImportLabels:
     add: Callable[[Collection[tuple[int, int]], int | None, Actor, datetime], set[int]]
     absent: Callable[[Collection[tuple[int, int]]], set[tuple[int, int]]]
     undo: Callable[[BulkChange, Actor, datetime], None]
+    answers: bool = False
+    headings: tuple[str, ...] = ()
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

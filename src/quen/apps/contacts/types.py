@@ -124,6 +124,14 @@ class FileKind(TextChoices):
     OTHER = "other", pgettext_lazy("kind of file", "File")
 
 
+class ImportAnswer(TextChoices):
+    """What a cell of a file answers: a plain No ends an earlier Yes, words of refusal refuse."""
+
+    YES = "yes", _("Yes")
+    NO = "no", _("No")
+    REFUSED = "refused", _("Refuses")
+
+
 class SourceKind(TextChoices):
     """Kinds of sources of contacts (CON-57)."""
 

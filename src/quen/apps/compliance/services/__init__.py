@@ -1,5 +1,11 @@
 """Services of the compliance app, one transaction each."""
 
+from quen.apps.compliance.services.imported_answers import (
+    ANSWER_IDS,
+    import_answers,
+    new_answers,
+    undo_answers,
+)
 from quen.apps.compliance.services.joining import (
     announce_sharing,
     answer_request,
@@ -67,6 +73,7 @@ from quen.apps.compliance.services.unsubscribes import (
 )
 
 __all__ = [
+    "ANSWER_IDS",
     "CONSUMER",
     "EVERYTHING",
     "UNDO_HOURS",
@@ -92,8 +99,10 @@ __all__ = [
     "gets_advertising",
     "has_refused",
     "has_said_no",
+    "import_answers",
     "leave_company",
     "move_topic",
+    "new_answers",
     "parse_address",
     "process_stored_unsubscribes",
     "process_unsubscribes",
@@ -113,6 +122,7 @@ __all__ = [
     "synchronise_sharing",
     "take_places",
     "unblock_everything",
+    "undo_answers",
     "undo_unsubscribe",
     "unsubscribe",
     "unsuppress",

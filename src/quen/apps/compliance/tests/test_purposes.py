@@ -30,6 +30,8 @@ from quen.apps.contacts.types import (
     ProofMissing,
     Status,
 )
+from quen.apps.import_export import services as import_export
+from quen.apps.import_export.tests.import_helpers import draft_import, run_draft
 from quen.apps.team.models import Member
 from quen.core import sql
 from quen.core.actors import SYSTEM, Actor
@@ -204,7 +206,6 @@ class TestFiles:
     def test_who_takes_it_back_before_the_file_is_made_is_not_in_it(
         self, people: dict[str, Contact], an: Member
     ) -> None:
-        from quen.apps.import_export import services as import_export
         from quen.apps.import_export.registry import export_kind
         from quen.apps.team.queries import file_chunks
         from quen.core.table_files import TableFormat
@@ -262,3 +263,47 @@ class TestPages:
         assert answers(lan) == {"post": Consent.WITHDRAWN}
         anonymous.post(f"{path}uses/", {"use": ["post", "ads"]})
         assert answers(lan) == {"post": Consent.GRANTED, "ads": Consent.GRANTED}
+
+
+class TestFromFiles:
+    ROWS = (
+        "Họ và tên | Điện thoại | Đồng ý quảng cáo trực tuyến | Đồng ý nhận bưu thiếp\n"
+        "Lan | 0905777120 | Có | x\n"
+        "Vy | 0905777121 | Không | \n"
+        "Mai | 0905777122 | từ chối | Có\n"
+        "An | 0905777123 | có | hôm nào\n"
+    )
+
+    def run(self, an: Member, rows: str = ROWS) -> Any:
+        draft = draft_import(
+            rows, actor=an.actor, now=NOW, consent_confirmed=True, conflict_policy="overwrite"
+        )
+        return run_draft(draft, actor=an.actor, now=NOW)
+
+    def test_columns_answer_with_the_file_as_proof(self, workspace: Any, an: Member) -> None:
+        mai = make_contact(phone="+84905777122")
+        agrees(mai)
+        refused_before = make_contact(phone="+84905777123")
+        refuses(refused_before)
+        self.run(an)
+        found = {
+            each.full_name: answers(each) for each in Contact.objects.filter(full_name__in=["Lan", "Vy"])
+        }
+        assert found == {"Lan": {"ads": Consent.GRANTED, "post": Consent.GRANTED}, "Vy": {}}
+        assert answers(mai) == {"ads": Consent.WITHDRAWN, "post": Consent.GRANTED}
+        # A file does not bring back who refused.
+        assert answers(refused_before) == {"ads": Consent.WITHDRAWN}
+        lan = Contact.objects.get(full_name="Lan")
+        origin = contacts.file_origin(ConsentEntry.objects.get(contact=lan, purpose="ads"))
+        assert origin is not None and origin.confirmed_by == an.actor.name
+
+    def test_undo_takes_back_agreements_and_keeps_refusals(self, workspace: Any, an: Member) -> None:
+        known = {number: make_contact(phone=f"+8490577712{number}") for number in range(4)}
+        import_ = self.run(an)
+        refuses(known[0], DataUse.POST)
+        import_export.undo(import_=import_, actor=an.actor, now=NOW + timedelta(hours=1))
+        assert answers(known[0]) == {"post": Consent.WITHDRAWN}
+        assert answers(known[2]) == {"ads": Consent.WITHDRAWN}
+        assert answers(known[3]) == {}
+        last = ConsentEntry.objects.filter(contact=known[3]).latest("id")
+        assert (last.purpose, last.consent) == ("ads", Consent.NEVER_ASKED)

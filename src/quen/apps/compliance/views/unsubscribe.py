@@ -285,8 +285,8 @@ def use_wording(purpose: DataUse, public: PublicContext) -> str:
     """Return what a person agrees to by ticking another use of their data."""
     text = {
         DataUse.ADS: _(
-            "%(shop)s may hand my email and phone number, made unreadable, to advertising platforms to show me its"
-            " advertising there. I can refuse at any time, free of charge."
+            "%(shop)s may hand my email and phone number to advertising platforms to show me its advertising there."
+            " I can refuse at any time, free of charge."
         ),
         DataUse.POST: _(
             "%(shop)s may send me advertising by post to my address. I can refuse at any time, free of charge."

@@ -41,7 +41,7 @@ from quen.apps.contacts.importing.targets import FIELD_PREFIX, REFUSAL_TARGETS, 
 from quen.apps.contacts.rules.further_addresses import read_addresses
 from quen.apps.contacts.rules.special_days import read_special_day, stored
 from quen.apps.contacts.rules.values import LIMITS, parse_custom_value
-from quen.apps.contacts.types import Channel, FieldFormat, Status
+from quen.apps.contacts.types import Channel, FieldFormat, ImportAnswer, Status
 from quen.core import booleans, clock, countries, dates, genders, money, text
 
 if TYPE_CHECKING:
@@ -211,9 +211,10 @@ class CellParsers:
 
     def _labels(self, column: ColumnMapping) -> CellParser:
         slot, key = self._scratch.labels, column.target
+        answers = registry.import_labels()[key].answers
 
         def read(cell: Cell, row: StagedRow) -> IssueCode:
-            found, issue = read_tags(cell_text(cell))
+            found, issue = _answer(cell) if answers else read_tags(cell_text(cell))
             row[slot] = (*(row[slot] or ()), *((key, name) for name in found))
             return issue
 
@@ -364,3 +365,13 @@ class CellParsers:
             return None
 
         return read
+
+
+def _answer(cell: Cell) -> tuple[tuple[str, ...], IssueCode]:
+    """Return what a cell answers, and an issue if that can't be told."""
+    if read_answer(cell) is not None:
+        return (ImportAnswer.REFUSED.value,), None
+    said = read_yes_no(cell)
+    if said is None:
+        return (), None if booleans.is_empty(cell) else "unknown"
+    return ((ImportAnswer.YES if said else ImportAnswer.NO).value,), None

@@ -102,7 +102,7 @@ class ContactImportKind:
 
     def settings_names(self) -> frozenset[str]:
         """Return the settings of the form."""
-        return SETTINGS | registry.import_labels().keys()
+        return SETTINGS | {key for key, labels in registry.import_labels().items() if not labels.answers}
 
     def validate_settings(self, settings: Mapping[str, Any]) -> None:
         """Raise ProofMissing when all rows are to be subscribed without proof (R-18), BadTag for an empty tag name."""

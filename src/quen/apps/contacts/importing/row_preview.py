@@ -17,7 +17,7 @@ from quen.apps.contacts.importing import issues
 from quen.apps.contacts.importing.kind import ContactImportKind
 from quen.apps.contacts.importing.refusals import Refusal
 from quen.apps.contacts.rules.labels import LABELS
-from quen.apps.contacts.types import Channel, Consent, Gender, Status
+from quen.apps.contacts.types import Channel, Consent, Gender, ImportAnswer, Status
 from quen.apps.import_export.registry import ImportContext, Row, RowIssue, RowPreview
 from quen.core import countries, provinces
 from quen.core.phones import display
@@ -85,6 +85,8 @@ def _lines(staged: Staged, prepared: PreparedContacts, context: ImportContext) -
     for key, labels in registry.import_labels().items():
         names = [name for _number, of, name in prepared.staged.labels if of == key]
         names += context.settings.get(key) or []
+        if labels.answers:
+            names = [str(ImportAnswer(name).label) for name in names]
         if names:
             yield str(labels.label), ", ".join(dict.fromkeys(names))
     for _number, system, external_id in prepared.staged.identities:

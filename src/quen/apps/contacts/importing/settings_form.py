@@ -13,7 +13,7 @@ from django.utils.translation import gettext_lazy as _
 
 from quen.apps.contacts import queries, registry
 from quen.apps.contacts.importing.cell_values import agrees
-from quen.apps.contacts.importing.targets import ANSWER_TARGETS, REFUSAL_TARGETS, STATUS_TARGETS
+from quen.apps.contacts.importing.targets import REFUSAL_TARGETS, STATUS_TARGETS, is_answer
 from quen.apps.contacts.rules.labels import LABELS
 from quen.apps.contacts.types import ConsentMethod, ProofMissing, Status
 from quen.apps.import_export.registry import ColumnMapping
@@ -96,7 +96,7 @@ class ContactImportSettingsForm(forms.Form):
         self._zone = timezone.get_current_timezone()
         refusal_columns = [column for column in columns if column.target in REFUSAL_TARGETS]
         consent_columns = [
-            column for column in columns if column.target in ANSWER_TARGETS and column not in refusal_columns
+            column for column in columns if is_answer(column.target) and column not in refusal_columns
         ]
         self.consent_columns = _quoted(column.header for column in consent_columns)
         self.refusal_columns = _quoted(column.header for column in refusal_columns)
@@ -111,7 +111,12 @@ class ContactImportSettingsForm(forms.Form):
         sources: list[tuple[str, Any]] = [("", _("Imported from a file"))]
         sources += [(str(pk), name) for pk, name in queries.active_sources().values_list("pk", "name")]
         self.fields["source_id"].choices = sources  # type: ignore[attr-defined]  # a choice field
+        #: the labels of other apps that everybody in the file may get
+        self._labels: list[str] = []
         for labels in registry.import_labels().values():
+            if labels.answers:
+                continue
+            self._labels.append(labels.key)
             self.fields[labels.key] = StringListField(
                 label=str(labels.setting),
                 required=False,
@@ -165,13 +170,13 @@ class ContactImportSettingsForm(forms.Form):
             else "",
             "reject_incomplete": cleaned["reject_incomplete"],
             "source_id": cleaned["source_id"],
-            **{key: cleaned[key] for key in registry.import_labels()},
+            **{key: cleaned[key] for key in self._labels},
         }
 
     @property
     def label_fields(self) -> list[forms.BoundField]:
         """Return the fields with labels of other apps, such as groups."""
-        return [self[key] for key in registry.import_labels()]
+        return [self[key] for key in self._labels]
 
     def _proof(self) -> dict[str, str]:
         cleaned = self.cleaned_data

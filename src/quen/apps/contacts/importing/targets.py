@@ -106,7 +106,14 @@ def system_targets() -> list[FieldTarget]:
         FieldTarget("note", _("Note")),
         FieldTarget("tags", _("Tags"), "tags", repeatable=True),
         *(
-            FieldTarget(labels.key, str(labels.label), "tags", canonical=labels.canonical, repeatable=True)
+            FieldTarget(
+                labels.key,
+                str(labels.label),
+                "yes_no" if labels.answers else "tags",
+                labels.headings,
+                canonical=labels.canonical,
+                repeatable=not labels.answers,
+            )
             for labels in registry.import_labels().values()
         ),
         FieldTarget(
@@ -166,6 +173,12 @@ def read_status(cell: Cell) -> Status | None:
 def is_status(cell: Cell) -> bool:
     """Return whether a cell names a status or a refusal."""
     return read_status(cell) is not None or read_answer(cell) is not None
+
+
+def is_answer(target: str) -> bool:
+    """Return whether the columns of a target say what people agreed to or refused."""
+    labels = registry.import_labels().get(target)
+    return target in ANSWER_TARGETS or (labels is not None and labels.answers)
 
 
 def consent_channels(targets: Sequence[str]) -> list[str]:

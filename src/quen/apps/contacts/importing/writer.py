@@ -16,12 +16,12 @@ from quen.apps.contacts.importing.cell_parsers import Answers, CellParsers, RowS
 from quen.apps.contacts.importing.prepare import PreparedContacts, Preparer, WatchedColumn
 from quen.apps.contacts.importing.refusals import Refusal, read_heading
 from quen.apps.contacts.importing.targets import (
-    ANSWER_TARGETS,
     FIELD_PREFIX,
     STATUS_TARGETS,
     TAG_TARGETS,
     columns_of,
     consent_channels,
+    is_answer,
 )
 from quen.apps.contacts.models import BulkChange, ConsentProofRow, ErasedIdentifier
 from quen.apps.contacts.rules.statuses import email_consent_for
@@ -189,7 +189,8 @@ def open_writer(context: ImportContext, *, now: datetime) -> ContactImportWriter
     """Return a writer; creates the bulk change of the import, or continues with the existing one."""
     plan = _plan(context)
     change_id = context.change_id or _create_change(context, now)
-    proof_id = _ensure_proof(context, change_id, now) if plan.schema.channels else None
+    has_answers = plan.schema.channels or any(is_answer(column.target) for column in context.columns)
+    proof_id = _ensure_proof(context, change_id, now) if has_answers else None
     data = {"import": context.import_id, "file": context.filename}
     options = UpsertOptions(
         policy=plan.policy,
@@ -384,7 +385,7 @@ def _ensure_proof(context: ImportContext, change_id: int, now: datetime) -> int:
     if existing is not None:
         return existing.pk
     proof = context.settings.get("proof") or {}
-    answers = [column for column in context.columns if column.target in ANSWER_TARGETS]
+    answers = [column for column in context.columns if is_answer(column.target)]
     obtained = proof.get("obtained_at") or None
     return ConsentProofRow.objects.create(
         method=str(proof.get("method") or "import"),

@@ -9,7 +9,7 @@ from quen.apps.contacts.models import Contact, ContactIdentity, Field
 from quen.apps.contacts.queries.feed import versions_of
 from quen.apps.contacts.queries.tags import tags_of_many
 from quen.apps.contacts.rules.birthdays import stored_birthday
-from quen.apps.contacts.types import Channel, Consent, Status
+from quen.apps.contacts.types import Channel, Consent, FieldFormat, Status
 
 _PLAIN: Final = (
     "full_name",
@@ -75,11 +75,16 @@ def _document(contact: Contact, fields: dict[str, Field]) -> dict[str, Any]:
         "consents": {channel: Consent(contact.consent(channel)).name.lower() for channel in Channel.values},
         "source": contact.first_source.code if contact.first_source else None,
         "fields": {
-            fields[key].key: fields[key].in_words(value)
+            fields[key].key: _custom(fields[key], value)
             for key, value in contact.attrs.items()
             if key in fields
         },
     }
+
+
+def _custom(field: Field, value: Any) -> Any:
+    """Return a custom value; a special day as it is stored: 2015-03-14, --03-14, lunar --08-15."""
+    return value if field.format == FieldFormat.SPECIAL_DAY else field.in_words(value)
 
 
 def birthday_text(contact: Contact) -> str | None:

@@ -17,9 +17,11 @@ from quen.apps.contacts.services.bulk import (
 from quen.apps.contacts.services.bulk_load import insert_staged, load_consents, load_taggings, stage_contacts
 from quen.apps.contacts.services.bulk_undo import check_undo, run_undo_job, start_undo, undo_change
 from quen.apps.contacts.services.consent import (
+    answers_of_change,
     has_ground,
     lock_contact,
     record_answer,
+    record_answers,
     restore_consent,
     save_proof,
     set_consent,
@@ -104,6 +106,7 @@ __all__ = [
     "add_note",
     "add_options",
     "add_tags",
+    "answers_of_change",
     "apply_totals",
     "archive_field",
     "bulk_delete",
@@ -155,6 +158,7 @@ __all__ = [
     "move_option",
     "purge_deleted",
     "record_answer",
+    "record_answers",
     "remove_option",
     "remove_tags",
     "rename_option",

@@ -151,6 +151,46 @@ def record_answer(
     )
 
 
+def record_answers(
+    *,
+    contact_ids: Sequence[int],
+    purpose: str,
+    consent: int,
+    change_id: int | None = None,
+    proof: ConsentProof | None = None,
+    actor: Actor,
+    now: datetime,
+) -> None:
+    """Write one answer of many contacts about a purpose of another app into the consent log, with one proof.
+
+    change_id: of the import whose file says so; its proof is that of the import.
+    """
+    if not contact_ids:
+        return
+    stored = ConsentProofRow.objects.filter(data__change=change_id).first() if change_id else None
+    stored = stored or save_proof(proof, actor=actor, now=now)
+    ConsentEntry.objects.bulk_create(
+        [
+            ConsentEntry(
+                contact_id=pk,
+                channel="",
+                purpose=purpose,
+                consent=Consent(consent),
+                proof=stored,
+                at=now,
+            )
+            for pk in contact_ids
+        ],
+        batch_size=1_000,
+    )
+
+
+def answers_of_change(*, change_id: int, purpose: str, consent: int) -> dict[int, datetime]:
+    """Return when the file of an import answered for whom, of the answers about a purpose of another app."""
+    found = ConsentEntry.objects.filter(proof__data__change=change_id, purpose=purpose, consent=consent)
+    return dict(found.values_list("contact_id", "at"))
+
+
 def lock_contact(contact: Contact) -> Contact:
     """Lock a contact, deleted or not, until the transaction ends, and return it as it is now.
 

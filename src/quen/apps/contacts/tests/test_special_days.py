@@ -27,6 +27,7 @@ from quen.apps.contacts.rules.special_days import (
 )
 from quen.apps.contacts.tests.factories import exported, make_contact, make_field
 from quen.apps.contacts.types import FieldFormat, FormatWouldLose
+from quen.apps.content.merge_tags.contact import ContactTags
 from quen.apps.import_export.tests.import_helpers import draft_import, run_draft
 from quen.core import clock, lunar, sql
 from quen.core.actors import SYSTEM
@@ -272,6 +273,24 @@ class TestOneFieldEverywhere:
         services.update_field(**given, format=FieldFormat.TEXT)
         lan.refresh_from_db()
         assert lan.attrs == {str(field.pk): "15/08 âm lịch"}
+
+    def test_follows_a_merge_and_its_undo(self, workspace: Any) -> None:
+        field = special_day()
+        kept, merged = make_contact(), having(field, "Lan", "lunar --08-15")
+        merge = services.merge_contacts(kept=kept, merged=merged, choices={}, actor=SYSTEM, now=NOW)
+        kept.refresh_from_db()
+        assert kept.attrs == {str(field.pk): "lunar --08-15"}
+        services.undo_merge(merge=merge, actor=SYSTEM, now=NOW + timedelta(hours=1))
+        kept.refresh_from_db()
+        assert kept.attrs == {}
+
+    def test_in_a_message(self, workspace: Any) -> None:
+        field = special_day("Ngày cưới", name_en="Wedding day")
+        lan, vy = having(field, "Lan", "lunar 1990-02-30"), having(field, "Vy", "2015-03-14")
+        tag = f"custom.{field.key}"
+        found = ContactTags().values([tag], [lan.pk, vy.pk], now=NOW)
+        assert found[lan.pk][tag] == {"vi": "30/02 âm lịch", "en": "30/02 (lunar)"}
+        assert found[vy.pk][tag] == date(2015, 3, 14)
 
     def test_the_copy_of_a_person_s_data_says_it_in_words(self, workspace: Any) -> None:
         field = special_day()

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Collection
 from datetime import date, datetime
 from decimal import Decimal
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 from django.utils import translation
 from django.utils.translation import gettext_lazy as _
@@ -16,6 +16,9 @@ from quen.apps.contacts.types import FieldFormat, Gender
 from quen.apps.content.types import MergeTag
 from quen.core import phones, provinces
 from quen.core.money import Money
+
+if TYPE_CHECKING:
+    from quen.apps.contacts.models import Field
 
 _SALUTATION_FALLBACK = {"vi": "Quý khách", "en": "valued customer"}
 _CONTACT_GROUP, _CUSTOM_GROUP = _("The customer"), _("Your own fields")
@@ -96,9 +99,7 @@ class ContactTags:
             if "tags" in built_in:
                 values["tags"] = tags.get(row["pk"], [])
             for field in fields:
-                values[f"{CUSTOM_PREFIX}{field.key}"] = _custom_value(
-                    field.format, field.in_words(row["attrs"].get(str(field.pk)))
-                )
+                values[f"{CUSTOM_PREFIX}{field.key}"] = _custom_value(field, row["attrs"].get(str(field.pk)))
             found[row["pk"]] = values
         return found
 
@@ -157,7 +158,8 @@ def _translations(label: object) -> dict[str, str]:
     return texts
 
 
-def _custom_value(format: str, value: Any) -> object:
+def _custom_value(field: Field, value: Any) -> object:
+    format = field.format
     if value is None:
         return ""
     if format == FieldFormat.NUMBER:
@@ -175,7 +177,7 @@ def _custom_value(format: str, value: Any) -> object:
             if day is None
             else _annual_day(day.key, None if day.lunar else day.day.as_date(), is_lunar=day.lunar)
         )
-    return value
+    return field.in_words(value)
 
 
 def _example(format: str) -> str:
