@@ -11,6 +11,13 @@ export default defineConfig({
     emptyOutDir: true,
     // Small files stay files: the page's policy allows fonts and pictures from this host only.
     assetsInlineLimit: 0,
-    rollupOptions: { input: { app: "src/app.ts", editor: "src/editor/editor.ts", form: "src/forms/form.ts", embed: "src/forms/embed.ts" } },
+    rollupOptions: {
+      input: {
+        app: "src/app.ts",
+        editor: "src/editor/editor.ts",
+        form: "src/forms/form.ts",
+        embed: "src/forms/embed.ts",
+      },
+    },
   },
 });

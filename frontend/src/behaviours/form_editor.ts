@@ -30,7 +30,10 @@ mount("[data-preview-frame]", (frame) => {
     const data = event.data as { quen?: string; key?: string };
     if (data.quen === "ready")
       frame.contentWindow?.postMessage({ quen: "chosen", key: frame.dataset.chosen }, location.origin);
-    if (data.quen === "choose") parts().find((part) => part.dataset.part === data.key)?.click();
+    if (data.quen === "choose")
+      parts()
+        .find((part) => part.dataset.part === data.key)
+        ?.click();
   });
   document.body.addEventListener("form:changed", () => {
     if (frame instanceof HTMLIFrameElement) frame.contentWindow?.location.reload();

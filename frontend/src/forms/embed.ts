@@ -40,7 +40,13 @@ function frame(way: string): HTMLIFrameElement {
   made.src = address(way);
   made.title = here?.dataset.title ?? "Form";
   // Set one by one: a style attribute is refused by strict rules, this is not.
-  Object.assign(made.style, { width: "100%", border: "0", display: "block", height: "480px", colorScheme: "light" });
+  Object.assign(made.style, {
+    width: "100%",
+    border: "0",
+    display: "block",
+    height: "480px",
+    colorScheme: "light",
+  });
   window.addEventListener("message", (event) => {
     if (event.source !== made.contentWindow || event.origin !== new URL(QUEN_FORM.url).origin) return;
     const data = event.data as { quen?: string; height?: number; redirect?: string };

@@ -2,6 +2,7 @@
 import "./form.css";
 
 const HALF_A_SECOND = 500;
+const AFTER_A_PRESS = 250;
 
 function fieldOf(element: Element): HTMLElement | null {
   return element.closest<HTMLElement>(".form-field");
@@ -35,7 +36,11 @@ function show(input: HTMLInputElement | HTMLTextAreaElement, problem: string): v
 }
 
 function inputs(form: HTMLFormElement): (HTMLInputElement | HTMLTextAreaElement)[] {
-  return [...form.querySelectorAll<HTMLInputElement | HTMLTextAreaElement>(".form-field input, .form-field textarea")];
+  return [
+    ...form.querySelectorAll<HTMLInputElement | HTMLTextAreaElement>(
+      ".form-field input, .form-field textarea",
+    ),
+  ];
 }
 
 async function fetchTime(form: HTMLFormElement): Promise<void> {
@@ -50,9 +55,16 @@ function start(form: HTMLFormElement): void {
   // Fetched at the first touch: pages are cached for days, and a time of when the page was made would say nothing.
   form.addEventListener("focusin", () => void fetchTime(form), { once: true });
   form.addEventListener("focusout", (event) => {
-    if (event.target instanceof HTMLInputElement || event.target instanceof HTMLTextAreaElement) {
-      if (fieldOf(event.target) && event.target.value) show(event.target, problemOf(form, event.target));
-    }
+    const left = event.target;
+    if (!(left instanceof HTMLInputElement || left instanceof HTMLTextAreaElement)) return;
+    // After the press that left the field: what appears moves what is below, and the press would miss it.
+    if (fieldOf(left) && left.value)
+      window.setTimeout(() => show(left, problemOf(form, left)), AFTER_A_PRESS);
+  });
+  form.addEventListener("input", (event) => {
+    const changed = event.target;
+    if (!(changed instanceof HTMLInputElement || changed instanceof HTMLTextAreaElement)) return;
+    if (fieldOf(changed)?.hasAttribute("data-bad") && !problemOf(form, changed)) show(changed, "");
   });
   form.addEventListener("submit", (event) => {
     let first: HTMLElement | undefined;
@@ -66,7 +78,8 @@ function start(form: HTMLFormElement): void {
       first.focus();
     }
   });
-  if ("hasErrors" in form.dataset) form.querySelector<HTMLElement>("[data-bad] input, [data-bad] textarea")?.focus();
+  if ("hasErrors" in form.dataset)
+    form.querySelector<HTMLElement>("[data-bad] input, [data-bad] textarea")?.focus();
 }
 
 function tellHeight(): void {

@@ -125,6 +125,10 @@ MANIFEST = Manifest(
         "signup.address_renewed": AuditMessage(
             _("Gave the form “%(name)s” a new secret address"), _("Gave a form a new secret address")
         ),
+        "signup.released": AuditMessage(
+            _("Let in what was held back as spam of the form “%(name)s”"),
+            _("Let in what was held back as spam"),
+        ),
         "signup.mapped": AuditMessage(
             _("Matched the fields of the form “%(name)s”"), _("Matched fields of a form")
         ),

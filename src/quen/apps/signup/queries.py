@@ -105,6 +105,11 @@ def unpublished_changes(form: SignupForm) -> int:
     return int(changed) + is_moved
 
 
+def field_formats() -> dict[str, tuple[str, list[str]]]:
+    """Return format and choices of the custom fields, by target."""
+    return {f"field_{field.pk}": (field.format, list(field.choices)) for field in contacts.active_fields()}
+
+
 # Wordings
 
 
@@ -156,7 +161,7 @@ def submissions(form: SignupForm, state: str = "") -> QuerySet[Submission]:
     return found.filter(state=state) if state else found.exclude(state__in=_APART)
 
 
-_APART = (SubmissionState.HELD, SubmissionState.CAPTURE, SubmissionState.REPEATED)
+_APART = (SubmissionState.HELD, SubmissionState.CAPTURE)
 
 
 def count_by_state(form: SignupForm) -> dict[str, int]:
@@ -231,6 +236,14 @@ def mails_to(address: str, *, since: datetime) -> int:
 def mails_of(form: SignupForm, *, since: datetime) -> int:
     """Return how many confirmation mails a form has sent."""
     return ConfirmationMail.objects.filter(form=form, sent_at__gt=since).count()
+
+
+def due_mails(form: SignupForm, *, full: int, since: datetime) -> QuerySet[ConfirmationMail]:
+    """Return the mails of a form that are due, without those to addresses that got so many since an instant."""
+    sent = ConfirmationMail.objects.filter(sent_at__gt=since).order_by().values("address")
+    served = sent.annotate(mails=Count("id")).filter(mails__gte=full).values("address")
+    due = ConfirmationMail.objects.filter(form=form, sent_at=None).exclude(address__in=served)
+    return due.select_related("submission")
 
 
 def waiting_mails(form: SignupForm) -> int:

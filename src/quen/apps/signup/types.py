@@ -58,7 +58,6 @@ class SubmissionState(TextChoices):
     HELD = "held", _("Suspected spam")
     REVIEW = "review", _("Needs a look")
     CAPTURE = "capture", _("Half-filled")
-    REPEATED = "repeated", _("Sent twice")
 
 
 class Outcome(TextChoices):

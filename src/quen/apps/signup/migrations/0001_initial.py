@@ -71,7 +71,7 @@ class Migration(migrations.Migration):
             fields=[
                 ('id', models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name='ID')),
                 ('key', models.CharField(max_length=40)),
-                ('state', models.CharField(choices=[('received', 'Received'), ('held', 'Suspected spam'), ('review', 'Needs a look'), ('capture', 'Half-filled'), ('repeated', 'Sent twice')], max_length=10)),
+                ('state', models.CharField(choices=[('received', 'Received'), ('held', 'Suspected spam'), ('review', 'Needs a look'), ('capture', 'Half-filled')], max_length=10)),
                 ('outcome', models.CharField(blank=True, choices=[('', 'Nobody yet'), ('created', 'New customer'), ('known', 'Known customer'), ('mixed', 'Phone and email of two customers'), ('refused', 'Signed up before')], default='', max_length=10)),
                 ('at', models.DateTimeField()),
                 ('contact_id', models.BigIntegerField(null=True)),

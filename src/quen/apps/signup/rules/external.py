@@ -62,11 +62,16 @@ def read_lead(body: bytes, content_type: str) -> ExternalLead:
     """Return what a call says. Whatever cannot be read is a lead without values, for somebody to look at."""
     lead = ExternalLead()
     for name, value in _pairs(body, content_type):
-        _take(lead, clean(name)[:MAX_NAME_CHARS], clean(value)[:MAX_VALUE_CHARS])
+        _take(lead, clean(storable(name))[:MAX_NAME_CHARS], clean(storable(value))[:MAX_VALUE_CHARS])
     if lead.page and not lead.utm:
         query = parse_qsl(urlsplit(lead.page).query)[:MAX_FIELDS]
         lead.utm = {name: clean(value)[:_MAX_UTM_CHARS] for name, value in query if name in UTM}
     return lead
+
+
+def storable(text: str) -> str:
+    """Return a text without what JSON can say and the database can't store: NUL, and halves of characters."""
+    return text.replace("\x00", "").encode("utf-8", "replace").decode()
 
 
 def fold_key(name: str) -> str:

@@ -13,6 +13,6 @@ KEPT = timedelta(days=60)
 
 def delete_old(*, now: datetime) -> int:
     """Delete submissions that were held back, half-filled or of nobody, past their time. Return how many."""
-    states = (SubmissionState.HELD, SubmissionState.CAPTURE, SubmissionState.REVIEW, SubmissionState.REPEATED)
+    states = (SubmissionState.HELD, SubmissionState.CAPTURE, SubmissionState.REVIEW)
     old = Submission.objects.filter(state__in=states, at__lt=now - KEPT, contact_id=None)
     return old.delete()[0]

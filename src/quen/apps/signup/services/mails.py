@@ -51,7 +51,8 @@ def send_again(*, submission: Submission, now: datetime) -> None:
 def send_confirmations(*, now: datetime) -> int:
     """Send the mails that are due, as far as the limits allow, and return how many; the others wait."""
     sent = 0
-    for form_id in ConfirmationMail.objects.filter(sent_at=None).values_list("form_id", flat=True).distinct():
+    waiting = ConfirmationMail.objects.filter(sent_at=None).order_by("form_id")
+    for form_id in waiting.values_list("form_id", flat=True).distinct():
         sent += _send_of_form(form_id, now)
     return sent
 
@@ -61,7 +62,8 @@ def _send_of_form(form_id: int, now: datetime) -> int:
     form = SignupForm.objects.select_for_update().get(pk=form_id)
     ConfirmationMail.objects.filter(form=form, sent_at=None, due_at__lt=now - _FORGET).delete()
     room = settings.SIGNUP_CONFIRMATIONS_PER_HOUR - queries.mails_of(form, since=now - _HOUR)
-    due = ConfirmationMail.objects.filter(form=form, sent_at=None).select_related("submission")
+    # Left out here, so that many mails to one address don't stand before those to others.
+    due = queries.due_mails(form, full=PER_ADDRESS, since=now - _DAY)
     sent = 0
     for mail in due.order_by("due_at", "id")[:_AT_ONCE]:
         if mail.submission.state != SubmissionState.RECEIVED or mail.submission.confirmed_at is not None:

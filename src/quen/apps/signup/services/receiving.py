@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import hashlib
 import json
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from datetime import datetime
 from typing import TYPE_CHECKING, Any
 
@@ -16,9 +16,11 @@ from quen.apps.ingest.types import NewRawEvent, StoredEvent
 from quen.apps.signup import queries
 from quen.apps.signup.models import FormVersion, FormViews, SignupForm, Submission
 from quen.apps.signup.rules import spam
+from quen.apps.signup.rules.answers import read_answers
 from quen.apps.signup.services.applying import apply
 from quen.apps.signup.services.reading import values_of
 from quen.apps.signup.types import Received, Sign, SubmissionState, Way
+from quen.apps.team import services as team
 from quen.core.actors import Actor
 from quen.core.errors import NotFound
 
@@ -67,18 +69,21 @@ def take(
     if known is not None:
         return known
     signs = list(received.signs)
-    digest = _digest(form.pk, received)
+    # What was taken while nothing could be read of the workspace is as it was sent.
+    given = {key: each if isinstance(each, list) else [str(each)] for key, each in received.answers.items()}
+    answers, _errors = read_answers(version.parsed, given, formats=queries.field_formats())
+    digest = _digest(form.pk, answers, received.ticked)
     if Submission.objects.filter(digest=digest, at__gt=at - spam.REPEAT, at__lte=at).exists():
         signs.append(Sign.DUPLICATE.value)
     is_held = actor is None and spam.is_held(signs)
-    values = values_of(version.parsed, received.answers)
+    values = values_of(version.parsed, answers)
     submission = Submission.objects.create(
         form=form,
         version=version,
         key=received.key,
         state=SubmissionState.HELD if is_held else SubmissionState.RECEIVED,
         at=at,
-        answers=received.answers,
+        answers=answers,
         phone=values.phone,
         email=values.email,
         ticked=[item.key for item in version.parsed.consents if item.key in received.ticked],
@@ -108,6 +113,7 @@ def release(*, submission: Submission, actor: Actor, now: datetime) -> None:
         raise NotFound()
     found.state, found.released_at, found.member_name = SubmissionState.RECEIVED, now, actor.name
     found.save(update_fields=["state", "released_at", "member_name"])
+    team.audit(actor, "signup.released", now=now, target=found, data={"name": found.form.name})
     apply(found, now=now)
 
 
@@ -124,8 +130,6 @@ def count_view(*, form: SignupForm, version_id: int, way: str, source: str, day:
     FormViews.objects.filter(pk=row.pk).update(count=F("count") + 1)
 
 
-def _digest(form_id: int, received: Received) -> str:
-    said = json.dumps(
-        [form_id, received.answers, sorted(received.ticked)], sort_keys=True, ensure_ascii=False
-    )
+def _digest(form_id: int, answers: Mapping[str, Any], ticked: Sequence[str]) -> str:
+    said = json.dumps([form_id, answers, sorted(ticked)], sort_keys=True, ensure_ascii=False)
     return hashlib.sha256(said.casefold().encode()).hexdigest()

@@ -104,6 +104,15 @@ class TestLimits:
         services.send_confirmations(now=NOW + timedelta(hours=25))
         assert sent_to("nan.nhan@thu.vn") == 5
 
+    def test_many_mails_to_one_address_keep_no_other_waiting(self, workspace: Any) -> None:
+        form = make_form(double_opt_in=True)
+        for number in range(210):
+            submit(form, full_name=f"Ai {number}", email="nan.nhan@thu.vn")
+        submit(form, full_name="Khách Thật", email="khach.that@thu.vn", now=NOW + timedelta(minutes=1))
+        services.send_confirmations(now=NOW)
+        services.send_confirmations(now=NOW + timedelta(minutes=2))
+        assert (sent_to("nan.nhan@thu.vn"), sent_to("khach.that@thu.vn")) == (services.PER_ADDRESS, 1)
+
     def test_send_again_waits_a_minute_and_counts(self, workspace: Any) -> None:
         sent = submit(make_form(double_opt_in=True), full_name="An", email="an@thu.vn")
         services.send_confirmations(now=NOW)

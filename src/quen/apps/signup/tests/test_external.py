@@ -144,6 +144,12 @@ class TestCalls:
         assert other is not None
         assert other.consent_email == Consent.NEVER_ASKED
 
+    def test_what_the_database_cannot_store_is_left_out(self, workspace: Any) -> None:
+        call(workspace, make_external(), b'{"ten": "La\\u0000n\\ud800", "sdt": "0905777123"}')
+        lan = contacts.find_by_phone("+84905777123")
+        assert lan is not None
+        assert lan.full_name.startswith("Lan")
+
     def test_a_renewed_address_takes_nothing_at_the_old_one(self, workspace: Any, an: Any) -> None:
         form = make_external()
         old = queries.external_url(workspace, form)

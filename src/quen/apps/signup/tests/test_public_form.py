@@ -12,9 +12,13 @@ import pytest
 from django.test import Client
 from tests.cast import AN, BINH, NOW, TRA_SEN
 
+from quen.apps.accounts import services as accounts
+from quen.apps.accounts.types import PauseReason
+from quen.apps.api.tests.factories import ApiClient, make_key
 from quen.apps.contacts import queries as contacts
 from quen.apps.contacts.models import Contact
 from quen.apps.contacts.tests.factories import make_contact
+from quen.apps.contacts.types import Consent
 from quen.apps.ingest import services as ingest
 from quen.apps.signup import queries, services
 from quen.apps.signup.models import FormViews, SignupForm, Submission
@@ -83,7 +87,7 @@ class TestSending:
         path, client = path_of(workspace, make_form()), Client()
         asked = client.options(path, headers={"origin": "https://shop.example"})
         assert asked["Access-Control-Allow-Origin"] == "*"
-        body = json.dumps({"full_name": "An", "phone": "0905774211", "consent_1": "1"})
+        body = json.dumps({"full_name": "An", "phone": "0905774211", "consent_1": False, "consent_2": True})
         headers = {"origin": "https://shop.example", "accept": "application/json"}
         answer = client.post(path, body, content_type="application/json", headers=headers)
         assert (answer.status_code, answer["Access-Control-Allow-Origin"]) == (200, "*")
@@ -91,7 +95,7 @@ class TestSending:
         wrong = client.post(path, "{}", content_type="application/json", headers=headers)
         assert (wrong.status_code, set(wrong.json()["errors"])) == (422, {"full_name"})
         process(workspace)
-        assert Contact.objects.filter(phone="+84905774211").exists()
+        assert Submission.objects.get().ticked == ["consent_2"]
 
     def test_too_much_is_refused_before_it_is_read(self, workspace: Any) -> None:
         answer = send(Client(), path_of(workspace, make_form()), full_name="x" * 70_000)
@@ -123,6 +127,37 @@ class TestSending:
         rows = FormViews.objects.values_list("version_id", "way", "source", "count")
         number = version_of(form).pk
         assert set(rows) == {(number, "page", "", 1), (number, "embed", "fb", 2)}
+
+
+class TestPausedWorkspace:
+    def test_takes_what_is_sent_and_processes_it_afterwards(self, workspace: Any) -> None:
+        form = make_form()
+        path, version = path_of(workspace, form), version_of(form).pk
+        accounts.pause_workspace(workspace=workspace, reason=PauseReason.MOVING, by="Vận hành", now=NOW)
+        assert Client().get(path).status_code == 503
+        answer = send(Client(), path, v=str(version), consent_2="1")
+        assert "Cảm ơn bạn" in Client().get(answer["Location"]).content.decode()
+        accounts.resume_workspace(workspace=workspace, by="Vận hành", now=NOW)
+        process(workspace)
+        made = contacts.find_by_phone("+84905774211")
+        assert made is not None
+        assert (made.full_name, made.consent_sms) == ("Lê Hoài An", Consent.GRANTED)
+
+
+class TestApi:
+    def test_lists_forms_and_what_was_sent_without_spam(self, workspace: Any) -> None:
+        form = make_form()
+        sent = submit(form, full_name="An", phone="0905774211")
+        submit(form, full_name="Bot", phone="0905774212", signs=(Sign.HONEYPOT.value, Sign.TOO_FAST.value))
+        client = ApiClient(make_key(scopes=["forms.read"]))
+        [listed] = client.get("forms").json()["data"]
+        assert (listed["id"], listed["open"], listed["url"]) == (
+            form.pk,
+            True,
+            queries.form_url(workspace, form),
+        )
+        [row] = client.get(f"forms/{form.pk}/submissions").json()["data"]
+        assert (row["id"], row["contact_id"], row["answers"]["full_name"]) == (sent.pk, sent.contact_id, "An")
 
 
 class TestSigns:

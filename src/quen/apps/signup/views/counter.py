@@ -14,7 +14,7 @@ from quen.apps.signup.access import own_form
 from quen.apps.signup.rules.answers import read_answers
 from quen.apps.signup.types import Received, SignupRight, Way
 from quen.apps.signup.views.listing import head
-from quen.apps.signup.views.shown import error_texts, field_formats, form_context
+from quen.apps.signup.views.shown import error_texts, form_context
 from quen.apps.team.access import WorkspaceRequest, allowed
 from quen.core.errors import NotFound
 from quen.ui.pages import UNPROCESSABLE, page, success
@@ -35,7 +35,7 @@ def counter(request: WorkspaceRequest, form_id: int) -> HttpResponse:
     if request.method == "GET":
         return page(request, "signup/counter.html", context | form_context(content, language))
     given = {name: [str(each) for each in request.POST.getlist(name)] for name in request.POST}
-    answers, errors = read_answers(content, given, formats=field_formats())
+    answers, errors = read_answers(content, given, formats=queries.field_formats())
     if errors:
         shown = form_context(content, language, given=given, errors=errors)
         context |= {"errors": [(content.item(key), text) for key, text in error_texts(errors).items()]}

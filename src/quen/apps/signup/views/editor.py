@@ -78,7 +78,7 @@ def editor(request: WorkspaceRequest, form_id: int) -> HttpResponse:
         "language": language,
         "query": urlencode(state),
         "ways": _ways(way, state | {"on": chosen}),
-        "devices": _options([("desktop", _("Computer")), ("phone", _("Phone"))], "device",
+        "devices": _options([("desktop", _("Computer")), ("phone", _("Smartphone"))], "device",
                             device, state | {"on": chosen}),
         "languages": [
             {

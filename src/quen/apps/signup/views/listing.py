@@ -43,6 +43,7 @@ def form_list(request: WorkspaceRequest) -> HttpResponse:
             ],
             rows=[_row(form, figures.get(form.pk, queries.Figures())) for form in found],
             empty=EmptyState(_("No forms yet")),
+            full_page=True,
         ),
         "none": not found,
         "may_edit": request.member.can(SignupRight.EDIT),

@@ -19,12 +19,12 @@ from django.views.decorators.http import require_GET, require_http_methods, requ
 from quen.apps.accounts.access import PublicPages, PublicVisit, client_of
 from quen.apps.signup import queries, services
 from quen.apps.signup.rules.answers import read_answers
-from quen.apps.signup.rules.external import UTM
+from quen.apps.signup.rules.external import UTM, storable
 from quen.apps.signup.rules.spam import time_sign
 from quen.apps.signup.rules.tokens import SignupToken
 from quen.apps.signup.types import FormContent, Received, Sign, Way, text_in
 from quen.apps.signup.views.embedding import script_of
-from quen.apps.signup.views.shown import colours, error_texts, field_formats, form_context, framed
+from quen.apps.signup.views.shown import colours, error_texts, form_context, framed
 from quen.core import clock, crypto
 from quen.core.ratelimit import RateLimit
 
@@ -37,6 +37,7 @@ HONEYPOT = "website_url"
 TIME_PURPOSE = "signup.time"
 _OWN_FIELDS = ("page", "way", "visitor", *UTM)
 _MAX_CHARS = 500
+_NO = ("", "0", "false", "off", "no", "none")
 _TOO_LARGE = 413
 #: more from one connection is a sign of spam, no refusal: a shop's guests share one
 _FROM_ONE = RateLimit("signup.network", "12/10minutes")
@@ -73,6 +74,8 @@ def _away(request: HttpRequest, view: str, public: PublicVisit[SignupToken, None
             received = _received(request, public, given, answers, int(version))
             services.receive(workspace_id=public.workspace.pk, received=received, now=public.now)
             return _thanks_redirect(request, public, received, asks=False)
+    if view == "thanks":
+        return _thanks(request, public, sent_again=False)
     return framed(PAGES.render(public, "signup/public/away.html", _plain(), status=503))
 
 
@@ -163,7 +166,7 @@ def _take(request: HttpRequest, public: Visit, shown: OpenForm) -> HttpResponse:
     # Pages are cached for days: what counts is the version that was read.
     version = shown.form.versions.filter(pk=_number(given.get("v", [""])[0])).first() or shown.version
     assert version is not None
-    answers, errors = read_answers(version.parsed, given, formats=field_formats())
+    answers, errors = read_answers(version.parsed, given, formats=queries.field_formats())
     if errors:
         if _wants_json(request):
             return JsonResponse({"ok": False, "errors": error_texts(errors)}, status=422)
@@ -195,7 +198,7 @@ def _received(
         version_id=version_id,
         key=secrets.token_hex(16),
         answers=dict(answers),
-        ticked=[key for key in given if key.startswith("consent_")],
+        ticked=ticked_boxes(given),
         language=public.language,
         way=_way(first("way")),
         page=first("page") or request.headers.get("Referer", "")[:_MAX_CHARS],
@@ -236,13 +239,14 @@ def _show(
         "version_id": shown.version.pk,
         "honeypot": HONEYPOT,
         "is_embedded": hidden.get("way") in (Way.EMBED, Way.POPUP),
+        "way": hidden.get("way", ""),
         "languages_shown": len(shown.content.languages) > 1,
         "time_url": reverse("signup_time", args=[public.token]),
     }
     return framed(PAGES.render(public, "signup/public/form.html", context, status=422 if errors else 200))
 
 
-def _thanks(request: HttpRequest, public: Visit, *, sent_again: bool) -> HttpResponse:
+def _thanks(request: HttpRequest, public: PublicVisit[SignupToken, Any], *, sent_again: bool) -> HttpResponse:
     source = request.POST if request.method == "POST" else request.GET
     content = public.subject.content if public.subject is not None else FormContent()
     context = colours(content) | {
@@ -277,10 +281,21 @@ def _given(request: HttpRequest) -> dict[str, list[str]]:
             return {}
         pairs = data.items() if isinstance(data, dict) else ()
         return {
-            str(key): [str(each) for each in (value if isinstance(value, list) else [value])]
+            storable(str(key)): [
+                storable(str(each)) for each in (value if isinstance(value, list) else [value])
+            ]
             for key, value in pairs
         }
     return {name: [str(each) for each in request.POST.getlist(name)] for name in request.POST}
+
+
+def ticked_boxes(given: Mapping[str, Sequence[str]]) -> list[str]:
+    """Return the keys of consent boxes that were ticked; scripts may also send those that were not."""
+    return [
+        key
+        for key, values in given.items()
+        if key.startswith("consent_") and any(each.strip().lower() not in _NO for each in values)
+    ]
 
 
 def _not_answers() -> set[str]:

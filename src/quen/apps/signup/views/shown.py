@@ -9,8 +9,8 @@ from typing import Any
 from django.http import HttpResponse
 from django.utils.translation import gettext as _
 
-from quen.apps.contacts import queries as contacts
 from quen.apps.contacts.types import FieldFormat
+from quen.apps.signup import queries
 from quen.apps.signup.rules.colours import light_ground, readable
 from quen.apps.signup.types import FormContent, Item, text_in
 
@@ -71,11 +71,6 @@ class ShownBox:
     ticked: bool
 
 
-def field_formats() -> dict[str, tuple[str, list[str]]]:
-    """Return format and choices of the custom fields, by target."""
-    return {f"field_{field.pk}": (field.format, list(field.choices)) for field in contacts.active_fields()}
-
-
 def form_context(
     content: FormContent,
     language: str,
@@ -84,7 +79,7 @@ def form_context(
     errors: Mapping[str, str] | None = None,
 ) -> dict[str, Any]:
     """Return what the template of a form needs. given: what was typed, when it comes back.  errors: reason codes."""
-    formats = field_formats()
+    formats = queries.field_formats()
     fields = [
         _shown(item, language, formats, given or {}, errors or {})
         for item in content.fields

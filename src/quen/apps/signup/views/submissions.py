@@ -21,7 +21,7 @@ from quen.core.errors import NotFound
 from quen.core.paging import paginate
 from quen.ui.lists import Column, EmptyState, ListTable, Row, StatusLabel, Title
 from quen.ui.pages import page, success
-from quen.ui.tags.filters import instant, num
+from quen.ui.tags.filters import instant, num, phone
 
 _TABS = (
     "",
@@ -34,7 +34,6 @@ _LOOKS = {
     SubmissionState.HELD: ("wait", "shield-question-mark"),
     SubmissionState.REVIEW: ("wait", "circle-question-mark"),
     SubmissionState.CAPTURE: ("", "circle-dashed"),
-    SubmissionState.REPEATED: ("", "copy"),
 }
 _SHOWN = 5
 
@@ -168,7 +167,7 @@ def _after(request: WorkspaceRequest, submission: Submission) -> str:
 
 
 def _tab(state: str, chosen: str, counts: dict[str, int]) -> dict[str, Any]:
-    label = SubmissionState(state).label if state else _("Received")
+    label = SubmissionState(state or SubmissionState.RECEIVED).label
     href = f"?{urlencode({'state': str(state)})}" if state else "?"
     number = counts.get(state, 0) if state else 0
     text = f"{label} {num(number)}" if number else str(label)
@@ -177,8 +176,9 @@ def _tab(state: str, chosen: str, counts: dict[str, int]) -> dict[str, Any]:
 
 def _row(each: Submission) -> Row:
     name = next((str(each.answers[key]) for key in each.answers if key == "full_name"), "")
-    title = name or each.phone or each.email or _("Without a name")
-    note = " · ".join(filter(None, (each.phone, each.email)))
+    number = phone(each.phone) if each.phone else ""
+    title = name or number or each.email or _("Without a name")
+    note = " · ".join(filter(None, (number, each.email)))
     return Row(
         [
             Title(title, note=note),
