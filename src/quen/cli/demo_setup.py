@@ -9,6 +9,7 @@ from quen.apps.team import services as team
 from quen.cli.demo import (
     add_codes_and_addresses,
     add_duplicates,
+    add_forms,
     add_lists,
     add_notes,
     add_tasks,
@@ -55,6 +56,7 @@ def set_up_first_run(*, demo: bool) -> bool:
         add_duplicates(shop, actor=SYSTEM, now=now)
         add_codes_and_addresses(shop, actor=SYSTEM, now=now)
         add_visits(shop, seed=1, actor=SYSTEM, now=now)
+        add_forms(shop, seed=1, actor=SYSTEM, now=now)
         count_segments(shop, now=now)
         with schemas.use(shop.schema_name):
             member = team_queries.find_member(owner.pk)

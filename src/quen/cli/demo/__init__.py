@@ -2,6 +2,7 @@
 
 from quen.cli.demo.campaigns import fill_campaigns
 from quen.cli.demo.duplicates import add_duplicates
+from quen.cli.demo.forms import add_forms
 from quen.cli.demo.lists import add_lists
 from quen.cli.demo.notes import add_notes
 from quen.cli.demo.people import add_codes_and_addresses
@@ -12,6 +13,7 @@ from quen.cli.demo.website import add_visits
 __all__ = [
     "add_codes_and_addresses",
     "add_duplicates",
+    "add_forms",
     "add_lists",
     "add_notes",
     "add_tasks",
