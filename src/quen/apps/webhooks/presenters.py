@@ -149,7 +149,7 @@ def attempt_table(attempts: Sequence[DeliveryAttempt]) -> ListTable:
         columns=[
             Column("at", _("Time"), phone="title"),
             Column("status", _("Answer"), "state", phone="side"),
-            Column("took", _("Took"), phone="foot", align="right"),
+            Column("took", _("Took"), phone="foot"),
             Column("text", _("Beginning of the answer"), phone="note", width="w-1/2"),
         ],
         rows=[

@@ -25,11 +25,6 @@ def find_kind(name: str) -> WebhookKind | None:
     return _kinds.get(name)
 
 
-def forget_kind(name: str) -> None:
-    """Take a kind back."""
-    _kinds.pop(name, None)
-
-
 def validate() -> None:
     """Raise ValueError for a kind that follows an event no app registers. Called at start."""
     for kind in _kinds.values():
