@@ -9,7 +9,7 @@ from typing import Any, Final
 from django.db.models import QuerySet
 from django.utils.translation import gettext, override
 
-from quen.apps.website.models import Visitor, VisitorClaim, WebsiteAction, WebsiteSession, WebsiteSettings
+from quen.apps.website.models import VisitorClaim, WebsiteAction, WebsiteSession, WebsiteSettings
 from quen.apps.website.types import LANGUAGES, ActionKind, BannerText, DayVisits, PageViews
 from quen.core import crypto, sql, user_agents
 from quen.core.sql import Relation
@@ -38,11 +38,6 @@ def secret(settings: WebsiteSettings) -> str:
         return crypto.decrypt(settings.secret, purpose=SECRET_PURPOSE) if settings.secret else ""
     except crypto.BadToken:
         return ""
-
-
-def visitors_of(contact_id: int) -> QuerySet[Visitor]:
-    """Return the visitors that are known to be a contact."""
-    return Visitor.objects.filter(contact_id=contact_id)
 
 
 def sessions_of(contact_id: int) -> QuerySet[WebsiteSession]:
