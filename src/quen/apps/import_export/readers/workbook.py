@@ -7,6 +7,10 @@ range is that of all its rows, in its first column. A sheet that is full goes on
 
 from __future__ import annotations
 
+import shutil
+import subprocess
+import sys
+import tempfile
 from collections.abc import Callable, Generator, Iterator, Sequence
 from datetime import date, datetime, time, timedelta
 from itertools import islice
@@ -26,7 +30,7 @@ from quen.apps.import_export.errors import (
     WebPage,
 )
 from quen.apps.import_export.headers import KnownHeaders
-from quen.apps.import_export.readers import xlsx_archive, xlsx_stream
+from quen.apps.import_export.readers import trial, xlsx_archive, xlsx_stream
 from quen.apps.import_export.readers.merged import MergedRows, filled_down
 from quen.apps.import_export.readers.sources import FileSource
 from quen.apps.import_export.tables import (
@@ -49,6 +53,8 @@ _ENCRYPTED: Final = "EncryptedPackage".encode("utf-16-le")
 _OTHER_DOCUMENTS: Final = ("WordDocument".encode("utf-16-le"), "PowerPoint Document".encode("utf-16-le"))
 _WORKBOOK_STREAMS: Final = ("Workbook".encode("utf-16-le"), "Book".encode("utf-16-le"))
 _MAX_SHEETS_SCORED: Final = 20
+#: the largest old workbook takes a few seconds
+_TRIAL_SECONDS: Final = 120
 #: rows at the top of a sheet among which its heading is
 _MAX_HEADING_ROWS: Final = 30
 _ERROR_VALUES: Final = frozenset(
@@ -84,6 +90,7 @@ def open_table(
         raise OtherWorkbook
     if head.startswith(_OLE):
         _check_ole(source, limits)
+        _survive(source)
         return _open_in_memory(source, "xls", options, limits, known_headers)
     contents = xlsx_archive.inspect(source, limits)
     if contents.needs_streaming:
@@ -278,6 +285,21 @@ def _call_calamine(work: Callable[[], Any]) -> Any:
         ):  # a failed assertion in the parser, caused by malformed files
             raise BrokenFile from error
         raise
+
+
+def _survive(source: FileSource) -> None:
+    """Raise BrokenFile for an old workbook at which the parser aborts, seen by a process of its own."""
+    with tempfile.NamedTemporaryFile(prefix="quen-trial-", suffix=".xls") as copy:
+        with source.buffered() as stream:
+            shutil.copyfileobj(stream, copy)
+        copy.flush()
+        command = [sys.executable, "-I", trial.__file__, copy.name]
+        try:
+            ended = subprocess.run(command, capture_output=True, timeout=_TRIAL_SECONDS, check=False)
+        except subprocess.TimeoutExpired as late:
+            raise BrokenFile from late
+    if ended.returncode < 0:
+        raise BrokenFile
 
 
 def _is_markup(head: bytes, filename: str) -> bool:

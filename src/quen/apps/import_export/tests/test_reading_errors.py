@@ -4,6 +4,7 @@ import io
 import random
 import zipfile
 from contextlib import suppress
+from pathlib import Path
 
 import pytest
 from hypothesis import given, settings
@@ -31,6 +32,7 @@ from quen.apps.import_export.errors import (
 from quen.apps.import_export.tables import LIMITS, ReadLimits
 from quen.apps.import_export.tests.files import HEAD, cells_of, rezipped, table_of, xls_rows, xlsx_rows
 
+SAMPLES = Path(__file__).with_name("samples")
 WHOLE = 1_000
 DAMAGED = scaled(WHOLE)
 ROWS = [HEAD, ("Lê An", "0901234567", "17/07/1990")]
@@ -189,3 +191,15 @@ class TestUnreadableFiles:
         for end in range(0, len(whole) - 1, 97):
             with pytest.raises(UnreadableFile):
                 table_of(whole[:end])
+
+
+class TestDamagedWorkbooks:
+    @pytest.mark.parametrize(
+        ("at", "damage"),
+        [(13384, b"\xff\xff\xff\x00"), (13893, b"\xff\xff\xff\xff"), (11499, b"\xff\xff\xff\x7f")],
+    )
+    def test_one_at_which_the_parser_aborts_gives_a_sentence(self, at: int, damage: bytes) -> None:
+        content = bytearray((SAMPLES / "upgo-mau.xls").read_bytes())
+        content[at : at + 4] = damage
+        with pytest.raises(BrokenFile):
+            table_of(bytes(content), "upgo.xls")
