@@ -113,8 +113,8 @@ class BulkVerb:
     key: up to 20 letters, stored with each change.
     audit: the kind of its entry in the audit log, which gets the number "contacts" and the names "add" and "remove" of
     the data.
-    apply: acts on some contacts, which are locked, in the caller's transaction; returns how many were asked for, how many changed, and how
-    many did not, by reason. A job calls it once for each batch.
+    apply: acts on some contacts, which are locked, in the caller's transaction; returns how many were asked for, how
+    many changed, and how many did not, by reason. A job calls it once for each batch.
     undo: reverts the change; returns how many it reverted, and how many not, by reason.
     count_undo: returns how many contacts ``undo`` would revert, for a change too large to be tried.
     """

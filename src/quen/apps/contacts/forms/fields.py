@@ -9,7 +9,7 @@ from django.utils.translation import gettext_lazy as _
 
 from quen.apps.contacts.forms.settings import FieldForm
 from quen.apps.contacts.models import Field
-from quen.apps.contacts.rules.options import Option, Options
+from quen.apps.contacts.rules.options import FieldOptions, Option
 from quen.apps.contacts.types import FieldFormat
 
 
@@ -52,7 +52,7 @@ class RemoveOptionForm(forms.Form):
 
     into = forms.ChoiceField(label=_("Its customers get"), required=False)
 
-    def __init__(self, data: Any = None, *, options: Options, removed: Option) -> None:
+    def __init__(self, data: Any = None, *, options: FieldOptions, removed: Option) -> None:
         super().__init__(data)
         others = [(one.id, one.label) for one in options if one.id != removed.id]
         self.fields["into"].choices = [("", _("no value")), *others]  # type: ignore[attr-defined]  # a choice field
@@ -76,7 +76,7 @@ class FormatForm(forms.Form):
         others = [pair for pair in FieldFormat.choices if pair[0] != field.format]
         self.fields["format"].choices = others  # type: ignore[attr-defined]  # a choice field
 
-    def options(self, field: Field, suggested: list[str]) -> Options:
+    def options(self, field: Field, suggested: list[str]) -> FieldOptions:
         """Return the options that the new format would have."""
         lines = [line.strip() for line in self.cleaned_data["choices"].splitlines() if line.strip()]
         if self.cleaned_data["format"] not in (FieldFormat.SINGLE, FieldFormat.MULTIPLE):

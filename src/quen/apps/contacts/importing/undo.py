@@ -23,7 +23,9 @@ _IDENTIFIERS_FREE = """AND NOT EXISTS (SELECT 1 FROM contacts_contact o
 def preview_undo(change_id: int) -> UndoPreview:
     """Return what undo would do now."""
     counts = sql.rows(Relation(sql.text("contacts/import_undo_preview"), {"change": change_id}))[0]
-    return UndoPreview(*counts, refusing=queries.count_refusals_since(queries.get_change(change_id)))
+    removed, restored, kept = counts
+    refusing = queries.count_refusals_since(queries.get_change(change_id))
+    return UndoPreview(removed, restored, kept, refusing)
 
 
 def undo_import(change: BulkChange, actor: Actor, now: datetime) -> tuple[int, dict[str, int]]:

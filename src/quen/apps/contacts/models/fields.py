@@ -10,7 +10,7 @@ from django.db.models.functions import Upper
 from django.utils.translation import get_language
 from django.utils.translation import gettext_lazy as _
 
-from quen.apps.contacts.rules.options import Options
+from quen.apps.contacts.rules.options import FieldOptions
 from quen.apps.contacts.rules.special_days import typed_special_day
 from quen.apps.contacts.types import FieldFormat, YoungForm
 from quen.core.privacy import PersonalData
@@ -62,9 +62,9 @@ class Field(models.Model):
         return self.name_en if self.name_en and get_language() == "en" else self.name
 
     @property
-    def options(self) -> Options:
+    def options(self) -> FieldOptions:
         """Return the options of a choice field."""
-        return Options.of(self.choices)
+        return FieldOptions.of(self.choices)
 
     @property
     def has_options(self) -> bool:

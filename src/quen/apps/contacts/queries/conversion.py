@@ -11,7 +11,7 @@ from django.conf import settings
 
 from quen.apps.contacts.models import Contact, Field
 from quen.apps.contacts.rules.conversion import convert_value
-from quen.apps.contacts.rules.options import Options
+from quen.apps.contacts.rules.options import FieldOptions
 from quen.apps.contacts.types import FormatCheck, Misfit
 from quen.core import sql
 from quen.core.sql import Relation
@@ -21,7 +21,7 @@ _MAX_EXAMPLES = 5
 _MAX_COUNTED = 10_000
 
 
-def check_format(field: Field, format_: str, options: Options) -> FormatCheck:
+def check_format(field: Field, format_: str, options: FieldOptions) -> FormatCheck:
     """Return how many values fit another format, and examples of those that don't with their numbers."""
     fitting, several = 0, False
     fits: dict[str, bool] = {}
@@ -56,7 +56,7 @@ def check_format(field: Field, format_: str, options: Options) -> FormatCheck:
 
 
 def misfits(
-    field: Field, format_: str, options: Options, *, after: int, size: int
+    field: Field, format_: str, options: FieldOptions, *, after: int, size: int
 ) -> tuple[list[Misfit], int]:
     """Return the next contacts whose value does not fit another format, and where the following ones begin, or 0."""
     found: list[tuple[int, Any]] = []
@@ -94,12 +94,12 @@ def shown(field: Field, value: Any) -> str:
     return ", ".join(map(str, words)) if isinstance(words, list) else str(words)
 
 
-def _plain(value: Any, options: Options) -> str:
+def _plain(value: Any, options: FieldOptions) -> str:
     words = options.in_words(value) if isinstance(value, str | list) else value
     return ", ".join(map(str, words)) if isinstance(words, list) else str(words)
 
 
-def _fits(field: Field, value: Any, format_: str, options: Options) -> tuple[bool, str, Any]:
+def _fits(field: Field, value: Any, format_: str, options: FieldOptions) -> tuple[bool, str, Any]:
     try:
         return True, "", convert_value(field, value, format_, options)
     except ValueError as refusal:

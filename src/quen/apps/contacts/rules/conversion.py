@@ -5,7 +5,7 @@ from __future__ import annotations
 from datetime import UTC
 from typing import Any, Protocol
 
-from quen.apps.contacts.rules.options import Options
+from quen.apps.contacts.rules.options import FieldOptions
 from quen.apps.contacts.rules.values import InvalidValue, parse_custom_value
 from quen.apps.contacts.types import FieldFormat
 
@@ -16,7 +16,7 @@ class ConvertedField(Protocol):
     def in_words(self, value: Any) -> Any: ...
 
 
-def convert_value(field: ConvertedField, value: Any, format_: str, options: Options) -> Any:
+def convert_value(field: ConvertedField, value: Any, format_: str, options: FieldOptions) -> Any:
     """Return a stored value in another format. Raises ValueError with a ``code``; “several”: more than one choice."""
     if value is None:
         return None

@@ -28,7 +28,7 @@ class Option:
 
 
 @dataclass(frozen=True, slots=True)
-class Options:
+class FieldOptions:
     """The options of a field in their order. Iterates over them."""
 
     each: tuple[Option, ...] = ()
@@ -43,9 +43,9 @@ class Options:
         object.__setattr__(self, "_folded", {text.fold(word): pk for word, pk in said})
 
     @classmethod
-    def of(cls, stored: Options | Iterable[Any]) -> Options:
+    def of(cls, stored: FieldOptions | Iterable[Any]) -> FieldOptions:
         """Return options as they are stored with a field, or made of labels."""
-        if isinstance(stored, Options):
+        if isinstance(stored, FieldOptions):
             return stored
         return cls(tuple(_read(one) for one in stored))
 
@@ -99,7 +99,7 @@ class Options:
         """Return the label by id, of those that read differently."""
         return {pk: one.label for one in self.each for pk in one.ids if pk != one.label}
 
-    def with_labels(self, labels: Sequence[str]) -> Options:
+    def with_labels(self, labels: Sequence[str]) -> FieldOptions:
         """Return the options with these labels, in this order.
 
         A label that differs from a former one only in case or accents is a correction of that option.
@@ -107,7 +107,7 @@ class Options:
         cleaned = list(dict.fromkeys(label for raw in labels if (label := text.clean(raw))))
         known = {one.label: one for one in self.each}
         left = {text.fold(one.label): one for one in reversed(self.each) if one.label not in cleaned}
-        result = Options(tuple(known[label] for label in cleaned if label in known))
+        result = FieldOptions(tuple(known[label] for label in cleaned if label in known))
         for place, label in enumerate(cleaned):
             if label in known:
                 continue
@@ -115,38 +115,40 @@ class Options:
             one = (
                 replace(corrected, label=label) if corrected else Option(self._free_id(label, result), label)
             )
-            result = Options((*result.each[:place], one, *result.each[place:]))
+            result = FieldOptions((*result.each[:place], one, *result.each[place:]))
         return result
 
-    def _free_id(self, label: str, added: Options) -> str:
+    def _free_id(self, label: str, added: FieldOptions) -> str:
         taken = {pk for options in (self, added) for one in options for pk in one.ids}
         return next(
             pk for n in range(1, len(taken) + 2) if (pk := label if n == 1 else f"{label} ({n})") not in taken
         )
 
-    def with_new(self, label: str) -> Options:
+    def with_new(self, label: str) -> FieldOptions:
         """Return the options with one more at the end."""
-        return Options((*self.each, Option(self._free_id(label, Options()), label)))
+        return FieldOptions((*self.each, Option(self._free_id(label, FieldOptions()), label)))
 
     def is_taken(self, label: str, *, besides: str = "") -> bool:
         """Return whether another option reads like this, whatever the case."""
         wanted = text.clean(label).casefold()
         return any(one.label.casefold() == wanted for one in self.each if one.id != besides)
 
-    def changed(self, option_id: str, **values: Any) -> Options:
+    def changed(self, option_id: str, **values: Any) -> FieldOptions:
         """Return the options with other values of one."""
-        return Options(tuple(replace(one, **values) if one.id == option_id else one for one in self.each))
+        return FieldOptions(
+            tuple(replace(one, **values) if one.id == option_id else one for one in self.each)
+        )
 
-    def without(self, option_id: str, *, into: str | None = None) -> Options:
+    def without(self, option_id: str, *, into: str | None = None) -> FieldOptions:
         """Return the options without one; into: the option that it is merged into."""
         gone = self.get(option_id)
-        left = Options(tuple(one for one in self.each if one.id != option_id))
+        left = FieldOptions(tuple(one for one in self.each if one.id != option_id))
         target = left.get(into) if into else None
         if gone is None or target is None:
             return left
         return left.changed(target.id, former=(*target.former, *gone.ids))
 
-    def restored(self, option: Option, *, place: int) -> Options:
+    def restored(self, option: Option, *, place: int) -> FieldOptions:
         """Return the options with one that was removed; nothing else stands for its ids any more."""
         if any(one.id == option.id for one in self.each):
             return self
@@ -154,12 +156,12 @@ class Options:
             replace(one, former=tuple(pk for pk in one.former if pk not in option.ids)) for one in self.each
         )
         label = option.label
-        while Options(others).is_taken(label):
+        while FieldOptions(others).is_taken(label):
             label = f"{label} (2)"
         back = replace(option, label=label)
-        return Options((*others[:place], back, *others[place:]))
+        return FieldOptions((*others[:place], back, *others[place:]))
 
-    def moved(self, option_id: str, *, up: bool) -> Options:
+    def moved(self, option_id: str, *, up: bool) -> FieldOptions:
         """Return the options with one a place up or down."""
         place = next((i for i, one in enumerate(self.each) if one.id == option_id), -1)
         other = place - 1 if up else place + 1
@@ -167,7 +169,7 @@ class Options:
             return self
         ordered = list(self.each)
         ordered[place], ordered[other] = ordered[other], ordered[place]
-        return Options(tuple(ordered))
+        return FieldOptions(tuple(ordered))
 
 
 def _read(stored: Any) -> Option:

@@ -12,7 +12,7 @@ from typing import Any, Protocol
 
 from quen.apps.contacts.rules.birthdays import NO_BIRTHDAY, read_birthday
 from quen.apps.contacts.rules.labels import field_id_of
-from quen.apps.contacts.rules.options import Options
+from quen.apps.contacts.rules.options import FieldOptions
 from quen.apps.contacts.rules.special_days import read_special_day, stored
 from quen.apps.contacts.types import FieldFormat, Gender
 from quen.core import booleans, countries, dates, emails, genders, money, phones, provinces, text
@@ -54,7 +54,7 @@ class CustomField(Protocol):
     @property
     def format(self) -> str: ...
     @property
-    def options(self) -> Options: ...
+    def options(self) -> FieldOptions: ...
     @property
     def is_lunar(self) -> bool: ...
 
@@ -112,14 +112,14 @@ def field_value(field: CustomField, raw: Any, *, zone: tzinfo) -> Any:
 
 
 def parse_custom_value(
-    format_: str, raw: Any, *, choices: Options | Sequence[str] = (), zone: tzinfo, lunar: bool = False
+    format_: str, raw: Any, *, choices: FieldOptions | Sequence[str] = (), zone: tzinfo, lunar: bool = False
 ) -> Any:
     """Return a custom value as stored in JSON, None for an empty one. Raises ValueError with a ``code``.
 
     choices: the options of a choice field; what is stored is their ids.
     lunar: a special day that doesn't say its calendar is one of the lunar calendar.
     """
-    options = Options.of(choices)
+    options = FieldOptions.of(choices)
     if format_ == FieldFormat.MULTIPLE:
         return _multiple_choice(raw, options)
     if format_ in {FieldFormat.TEXT, FieldFormat.LONG_TEXT, FieldFormat.SINGLE, FieldFormat.LINK}:
@@ -203,38 +203,38 @@ def _instant(raw: Any, zone: tzinfo) -> datetime:
     return raw if isinstance(raw, datetime) and raw.tzinfo else dates.read_instant(raw, zone)
 
 
-def _text(raw: Any, _options: Options, _zone: tzinfo) -> str:
+def _text(raw: Any, _options: FieldOptions, _zone: tzinfo) -> str:
     return _short(raw, _TEXT_CHARS)
 
 
-def _lines(raw: Any, _options: Options, _zone: tzinfo) -> str:
+def _lines(raw: Any, _options: FieldOptions, _zone: tzinfo) -> str:
     return _note(raw)
 
 
-def _number(raw: Any, _options: Options, _zone: tzinfo) -> float | int:
+def _number(raw: Any, _options: FieldOptions, _zone: tzinfo) -> float | int:
     number = money.read_number(raw)
     return int(number) if number == number.to_integral_value() else float(number)
 
 
-def _date(raw: Any, _options: Options, _zone: tzinfo) -> str:
+def _date(raw: Any, _options: FieldOptions, _zone: tzinfo) -> str:
     day = dates.read_date(raw)
     if day.year is None:
         raise dates.BadDate("no_year")
     return day.iso()
 
 
-def _date_time(raw: Any, _options: Options, zone: tzinfo) -> str:
+def _date_time(raw: Any, _options: FieldOptions, zone: tzinfo) -> str:
     return _instant(raw, zone).isoformat()
 
 
-def _single_choice(raw: Any, options: Options, _zone: tzinfo) -> str:
+def _single_choice(raw: Any, options: FieldOptions, _zone: tzinfo) -> str:
     found = options.find(str(raw))
     if found is None:
         raise InvalidValue("not_a_choice")
     return found
 
 
-def _multiple_choice(raw: Any, options: Options) -> list[str] | None:
+def _multiple_choice(raw: Any, options: FieldOptions) -> list[str] | None:
     if raw is None or raw == "":
         return None
     pieces = raw if isinstance(raw, list | tuple) else _pieces(str(raw), options)
@@ -242,7 +242,7 @@ def _multiple_choice(raw: Any, options: Options) -> list[str] | None:
     return [one.id for one in options if one.id in chosen] or None
 
 
-def _pieces(raw: str, options: Options) -> list[str]:
+def _pieces(raw: str, options: FieldOptions) -> list[str]:
     """Split a text at , ; and |, but not inside a choice that contains one: the longest choice counts."""
     parts = _SEPARATOR.split(raw)
     said = {word for one in options for word in (one.label, *one.ids)}
@@ -258,7 +258,7 @@ def _pieces(raw: str, options: Options) -> list[str]:
     return pieces
 
 
-def _link(raw: Any, _options: Options, _zone: tzinfo) -> str:
+def _link(raw: Any, _options: FieldOptions, _zone: tzinfo) -> str:
     link = _short(raw, _TEXT_CHARS)
     if "://" not in link:
         link = f"https://{link}"
@@ -267,7 +267,7 @@ def _link(raw: Any, _options: Options, _zone: tzinfo) -> str:
     return link
 
 
-_CUSTOM: Mapping[FieldFormat, Callable[[Any, Options, tzinfo], Any]] = MappingProxyType(
+_CUSTOM: Mapping[FieldFormat, Callable[[Any, FieldOptions, tzinfo], Any]] = MappingProxyType(
     {
         FieldFormat.TEXT: _text,
         FieldFormat.LONG_TEXT: _lines,

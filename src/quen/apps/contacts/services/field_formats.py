@@ -14,7 +14,7 @@ from django.utils.translation import gettext as _
 from quen.apps.contacts import queries, registry
 from quen.apps.contacts.models import BulkChange, Field
 from quen.apps.contacts.rules.conversion import convert_value
-from quen.apps.contacts.rules.options import Options
+from quen.apps.contacts.rules.options import FieldOptions
 from quen.apps.contacts.services.bulk import apply_at_once
 from quen.apps.contacts.types import (
     BulkOutcome,
@@ -41,15 +41,15 @@ CHANGE_FORMAT = "change_format"
 
 @transaction.atomic
 def change_format(
-    *, field: Field, format: str, choices: Options | Sequence[str] = (), actor: Actor, now: datetime
+    *, field: Field, format: str, choices: FieldOptions | Sequence[str] = (), actor: Actor, now: datetime
 ) -> BulkOutcome | Progress:
     """Give a field another format and convert its values: at once, or as a job above settings.BULK_INLINE_LIMIT.
 
     choices: the options of a choice format; without any, those it has.
     Raises FormatWouldLose (then nothing changes), ImportIsRunning.
     """
-    options = choices if isinstance(choices, Options) else field.options
-    if choices and not isinstance(choices, Options):
+    options = choices if isinstance(choices, FieldOptions) else field.options
+    if choices and not isinstance(choices, FieldOptions):
         options = options.with_labels(choices)
     if queries.count_values(field) <= settings.BULK_INLINE_LIMIT:
         return change_format_at_once(field, format, options, actor=actor, now=now)
@@ -76,7 +76,7 @@ def run_format_job(*, progress_id: int, clock: Callable[[], datetime]) -> None:
     member = team_queries.members_by_id([progress.member_id or 0]).get(progress.member_id or 0)
     try:
         with transaction.atomic():
-            options = Options.of(progress.data["choices"])
+            options = FieldOptions.of(progress.data["choices"])
             outcome = change_format_at_once(field, progress.data["format"], options, actor=actor, now=clock())
             data = {"changed": outcome.changed, "change_id": outcome.change_id}
             team.end_progress(progress, state=ProgressState.DONE, now=clock(), data=data)
@@ -93,7 +93,7 @@ def run_format_job(*, progress_id: int, clock: Callable[[], datetime]) -> None:
 
 
 def change_format_at_once(
-    field: Field, format_: str, options: Options, *, actor: Actor, now: datetime
+    field: Field, format_: str, options: FieldOptions, *, actor: Actor, now: datetime
 ) -> BulkOutcome:
     """Do what ``change_format`` does in this transaction, however many values there are."""
     _ensure_no_import()
@@ -114,7 +114,7 @@ def apply_format(
     """Convert all values of a field and give it the format. Raises FormatWouldLose."""
     field = Field.objects.select_for_update().get(pk=change.data["field"])
     to = change.data["to"]
-    seen, changed = _convert(field, to["format"], Options.of(to["choices"]), change=change, now=now)
+    seen, changed = _convert(field, to["format"], FieldOptions.of(to["choices"]), change=change, now=now)
     _store(field, to, now)
     return seen, changed, {}
 
@@ -130,7 +130,7 @@ def undo_format(change: BulkChange, _actor: Actor, now: datetime) -> tuple[int, 
         raise FieldChangedSince(name=field.name if field else "")
     former = change.data["from"]
     _seen, changed = _convert(
-        field, former["format"], Options.of(former["choices"]), change=None, undone=change.pk, now=now
+        field, former["format"], FieldOptions.of(former["choices"]), change=None, undone=change.pk, now=now
     )
     _store(field, former, now)
     left = change.count - changed
@@ -139,7 +139,7 @@ def undo_format(change: BulkChange, _actor: Actor, now: datetime) -> tuple[int, 
 
 def _store(field: Field, given: dict[str, Any], now: datetime) -> None:
     default = given.get("default", field.default)
-    options = Options.of(given["choices"])
+    options = FieldOptions.of(given["choices"])
     try:
         if "default" not in given:
             default = convert_value(field, default, given["format"], options)
@@ -157,7 +157,7 @@ def _store(field: Field, given: dict[str, Any], now: datetime) -> None:
 def _convert(
     field: Field,
     format_: str,
-    options: Options,
+    options: FieldOptions,
     *,
     change: BulkChange | None,
     now: datetime,

@@ -14,7 +14,7 @@ from django.db import transaction
 from quen.apps.contacts import queries, registry
 from quen.apps.contacts.models import BulkChange, Field
 from quen.apps.contacts.rules.labels import field_key
-from quen.apps.contacts.rules.options import Option, Options
+from quen.apps.contacts.rules.options import FieldOptions, Option
 from quen.apps.contacts.services.bulk import run_verb
 from quen.apps.contacts.services.bulk_selection import batches_of
 from quen.apps.contacts.services.tags import actor_data
@@ -171,12 +171,12 @@ def _option(field: Field, option_id: str) -> Option:
     return found
 
 
-def _store(field: Field, options: Options, *also: str) -> None:
+def _store(field: Field, options: FieldOptions, *also: str) -> None:
     field.choices = options.stored()
     field.save(update_fields=["choices", *also])
 
 
-def _default(field: Field, option: Option, target: Option | None, left: Options) -> Any:
+def _default(field: Field, option: Option, target: Option | None, left: FieldOptions) -> Any:
     """Return the default without the removed option."""
     default = field.default
     if isinstance(default, list):

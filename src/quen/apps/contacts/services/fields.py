@@ -13,7 +13,7 @@ from django.utils.text import slugify
 
 from quen.apps.contacts import queries, registry
 from quen.apps.contacts.models import Field
-from quen.apps.contacts.rules.options import Option, Options
+from quen.apps.contacts.rules.options import FieldOptions, Option
 from quen.apps.contacts.rules.special_days import key_in_sql
 from quen.apps.contacts.rules.values import field_value
 from quen.apps.contacts.services.field_formats import change_format_at_once
@@ -45,7 +45,7 @@ def create_field(
     name_en: str = "",
     format: str = FieldFormat.TEXT,
     help: str = "",
-    choices: Options | Sequence[str] = (),
+    choices: FieldOptions | Sequence[str] = (),
     default: Any = None,
     required: bool = False,
     unique: bool = False,
@@ -63,7 +63,7 @@ def create_field(
         name_en=text.clean(name_en),
         format=format,
         help=text.clean(help),
-        choices=_options(Options(), choices).stored(),
+        choices=_options(FieldOptions(), choices).stored(),
         required=required,
         unique=unique,
         indexed=_is_indexed(format, indexed=indexed, unique=unique),
@@ -87,7 +87,7 @@ def update_field(
     name_en: str = "",
     format: str,
     help: str = "",
-    choices: Options | Sequence[str] = (),
+    choices: FieldOptions | Sequence[str] = (),
     default: Any = None,
     required: bool = False,
     unique: bool = False,
@@ -230,8 +230,8 @@ def _ensure_all_unique(field: Field) -> None:
         raise ValueNotUnique(value=value, label=field.name, key="unique")
 
 
-def _options(current: Options, given: Options | Sequence[str]) -> Options:
-    return given if isinstance(given, Options) else current.with_labels(given)
+def _options(current: FieldOptions, given: FieldOptions | Sequence[str]) -> FieldOptions:
+    return given if isinstance(given, FieldOptions) else current.with_labels(given)
 
 
 def _read_default(field: Field, raw: Any) -> Any:

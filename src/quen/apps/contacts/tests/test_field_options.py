@@ -7,6 +7,7 @@ from typing import Any
 from zoneinfo import ZoneInfo
 
 import pytest
+from django.forms import ChoiceField
 from tests.cast import NOW
 
 from quen.apps.accounts import queries as accounts
@@ -16,7 +17,7 @@ from quen.apps.contacts.conditions.custom_fields import condition_type_of
 from quen.apps.contacts.forms.contact import custom_form_field
 from quen.apps.contacts.importing.targets import custom_targets
 from quen.apps.contacts.models import BulkChange, Contact, Field
-from quen.apps.contacts.rules.options import Options
+from quen.apps.contacts.rules.options import FieldOptions
 from quen.apps.contacts.rules.values import parse_custom_value
 from quen.apps.contacts.tests.factories import make_contact, make_field
 from quen.apps.contacts.types import (
@@ -86,6 +87,7 @@ class TestRenaming:
         make_contact(attrs={str(drink.pk): "Tra sua"})
         field = rename(drink, "Tra sua", "Trà sữa", an)
         form_field = custom_form_field(field)
+        assert isinstance(form_field, ChoiceField)
         assert ("Trà sữa", "Trà sữa") in form_field.choices
         assert custom_targets([field])[0].choices[:3] == ("Trà sữa", "Cà phê", "Nước ép")
         column = export_columns._custom_column(field)
@@ -95,7 +97,7 @@ class TestRenaming:
 
     @pytest.mark.parametrize("said", ["Trà sữa", "tra sua", "Trà đá me", "TRÀ ĐÁ ME"])
     def test_files_that_say_the_former_words_are_understood(self, said: str) -> None:
-        options = Options.of(["Trà đá me", "Cà phê"]).changed("Trà đá me", label="Trà sữa")
+        options = FieldOptions.of(["Trà đá me", "Cà phê"]).changed("Trà đá me", label="Trà sữa")
         assert parse_custom_value("single", said, choices=options, zone=ZONE) == "Trà đá me"
 
     def test_words_of_another_option_are_refused(self, drink: Field, an: Any) -> None:

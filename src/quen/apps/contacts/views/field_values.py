@@ -15,7 +15,7 @@ from quen.apps.contacts import queries, registry, services
 from quen.apps.contacts.forms.error_messages import domain_errors_on
 from quen.apps.contacts.forms.fields import FormatForm, NewOptionsForm, OptionForm, RemoveOptionForm
 from quen.apps.contacts.models import Field
-from quen.apps.contacts.rules.options import Option, Options
+from quen.apps.contacts.rules.options import FieldOptions, Option
 from quen.apps.contacts.types import BulkOutcome, ContactRight, FieldFormat
 from quen.apps.contacts.views.undo import preview_of
 from quen.apps.team.access import WorkspaceRequest, allowed, workspace_path
@@ -167,7 +167,7 @@ def _option(request: WorkspaceRequest, field: Field, place: int) -> Option:
     return found
 
 
-def _options(form: FormatForm, field: Field) -> Options:
+def _options(form: FormatForm, field: Field) -> FieldOptions:
     asked = _is_choice(form.cleaned_data["format"]) and not form.cleaned_data["choices"].strip()
     return form.options(field, queries.suggested_options(field) if asked else [])
 
