@@ -10,16 +10,15 @@ import re
 import tempfile
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
-from datetime import date
+from datetime import date, datetime
 from decimal import Decimal
 from enum import StrEnum
-from typing import IO, Any, Final
+from types import MappingProxyType
+from typing import Any, Final
 
 import xlsxwriter
 from django.utils.translation import gettext as _
 from xlsxwriter.utility import xl_range_abs
-
-from quen.core.workbooks import write_workbook
 
 #: a spreadsheet would run such a text as a formula; apostrophes before it count, so that each can be taken away again
 _FORMULA: Final = re.compile(r"'*[=+\-@\t\r]")
@@ -35,6 +34,9 @@ _DAY: Final = "dd/mm/yyyy"
 _MOMENT: Final = "dd/mm/yyyy hh:mm:ss"
 #: the text format: what is typed stays as it is
 _AS_TYPED: Final = "@"
+#: Excel takes 1900 for a leap year: it has no right number for the days before
+_FIRST_MONTH: Final = (1900, 3)
+_NO_STYLES: Final[Mapping[type, Any]] = MappingProxyType({})
 
 
 class TableFormat(StrEnum):
@@ -91,10 +93,8 @@ def table_chunks(
     if format is TableFormat.CSV:
         return (line.encode() for line in csv_lines(rows))
     if layout is not None:
-        return _file_chunks(lambda file: _write_book(file, rows, layout))
-    return _file_chunks(
-        lambda file: write_workbook(file, rows, name=_("Data"), sheet_rows=sheet_rows, width=_COLUMN_WIDTH)
-    )
+        return _file_chunks(lambda book: _write_layout(book, rows, layout))
+    return _file_chunks(lambda book: _write_sheets(book, rows, sheet_rows))
 
 
 def csv_lines(rows: Iterable[Sequence[Any]]) -> Iterator[str]:
@@ -126,17 +126,42 @@ def unescape_formula(cell: str) -> str:
     return cell[1:] if cell.startswith("'") and _FORMULA.match(cell) else cell
 
 
-def _file_chunks(write: Callable[[IO[bytes]], None]) -> Iterator[bytes]:
+def _file_chunks(write: Callable[[Any], None]) -> Iterator[bytes]:
     with tempfile.TemporaryFile(prefix="quen-table-") as file:
-        write(file)
+        with xlsxwriter.Workbook(file, {"constant_memory": True}) as book:
+            write(book)
         file.seek(0)
         while chunk := file.read(_CHUNK_BYTES):
             yield chunk
 
 
-def _write_book(file: IO[bytes], rows: Iterable[Sequence[Any]], layout: SheetLayout) -> None:
-    with xlsxwriter.Workbook(file, {"constant_memory": True}) as book:
-        _write_layout(book, rows, layout)
+def _write_sheets(book: Any, rows: Iterable[Sequence[Any]], sheet_rows: int) -> None:
+    """Write the rows; those that a sheet cannot hold go to further sheets with the same heading."""
+    remaining = iter(rows)
+    heading = next(remaining, ())
+    bold = book.add_format({"bold": True})
+    styles: dict[type, Any] = {
+        date: book.add_format({"num_format": _DAY}),
+        datetime: book.add_format({"num_format": _MOMENT}),
+    }
+    sheet, at = None, sheet_rows
+    for row in remaining:
+        if at == sheet_rows:
+            sheet, at = _new_sheet(book, heading, bold), 1
+        _write_row(sheet, at, row, styles=styles)
+        at += 1
+    if sheet is None:
+        _new_sheet(book, heading, bold)
+
+
+def _new_sheet(book: Any, heading: Sequence[Any], bold: Any) -> Any:
+    name = _("Data")
+    number = len(book.worksheets()) + 1
+    sheet = book.add_worksheet(name if number == 1 else f"{name} {number}")
+    sheet.freeze_panes(1, 0)
+    sheet.set_column(0, max(len(heading) - 1, 0), _COLUMN_WIDTH)
+    _write_row(sheet, 0, heading, bold)
+    return sheet
 
 
 def _write_layout(book: Any, rows: Iterable[Sequence[Any]], layout: SheetLayout) -> None:
@@ -192,9 +217,12 @@ def _number_format(column: int, layout: SheetLayout) -> str:
     return "General" if column in layout.numbers else _AS_TYPED
 
 
-def _write_row(sheet: Any, at: int, row: Sequence[Any], style: Any = None) -> None:
+def _write_row(
+    sheet: Any, at: int, row: Sequence[Any], style: Any = None, *, styles: Mapping[type, Any] = _NO_STYLES
+) -> None:
+    """Write a row. styles: of days and of local times without a zone, by type."""
     for column, cell in enumerate(row):
-        _write_cell(sheet, at, column, cell, style)
+        _write_cell(sheet, at, column, cell, styles[type(cell)] if isinstance(cell, date) else style)
 
 
 def _write_cell(sheet: Any, at: int, column: int, cell: Any, style: Any) -> None:
@@ -204,7 +232,7 @@ def _write_cell(sheet: Any, at: int, column: int, cell: Any, style: Any) -> None
         sheet.write_boolean(at, column, cell, style)
     elif isinstance(cell, int | float | Decimal):
         sheet.write_number(at, column, cell, style)
-    elif isinstance(cell, date):
+    elif isinstance(cell, date) and (cell.year, cell.month) >= _FIRST_MONTH:
         sheet.write_datetime(at, column, cell, style)
     else:
         sheet.write_string(at, column, str(cell)[:_MAX_CELL_CHARS], style)
