@@ -83,6 +83,13 @@ class TestSending:
         assert pages[0] == pages[1] == pages[2]
         assert "Lan" not in pages[0]
 
+    def test_goes_on_to_the_shops_page(self, workspace: Any) -> None:
+        form = make_form(redirect="https://shop.example/cảm-ơn")
+        answer = send(Client(), path_of(workspace, form))
+        page = Client().get(answer["Location"])
+        assert page["Refresh"] == "1;url=https://shop.example/c%E1%BA%A3m-%C6%A1n"
+        assert 'href="https://shop.example/cảm-ơn"' in page.content.decode()
+
     def test_works_for_scripts_of_other_hosts(self, workspace: Any) -> None:
         path, client = path_of(workspace, make_form()), Client()
         asked = client.options(path, headers={"origin": "https://shop.example"})

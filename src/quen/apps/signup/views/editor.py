@@ -236,7 +236,7 @@ def _strip(workspace: Workspace, found: SignupForm, content: FormContent, way: s
     script = f"{settings.BASE_URL}/f/{queries.form_token(workspace, found)}/embed.js"
     if way == Way.EMBED:
         context = form_context(content, content.languages[0]) | {"url": url, "version_id": found.published_id}
-        html = render_to_string("signup/own_html.html", context)
+        html = render_to_string("signup/own_html.txt", context)
         return {
             "text": f'<script async src="{script}"></script>',
             "html": html,

@@ -12,6 +12,7 @@ from urllib.parse import urlencode
 
 from django.http import HttpRequest, HttpResponse, HttpResponseRedirect, JsonResponse
 from django.urls import reverse
+from django.utils.encoding import iri_to_uri
 from django.utils.translation import gettext as _
 from django.views.decorators.csrf import csrf_exempt
 from django.views.decorators.http import require_GET, require_http_methods, require_POST
@@ -260,7 +261,11 @@ def _thanks(request: HttpRequest, public: PublicVisit[SignupToken, Any], *, sent
         "is_embedded": source.get("way") in (Way.EMBED, Way.POPUP),
         "way": _way(source.get("way", "")),
     }
-    return framed(PAGES.render(public, "signup/public/thanks.html", context))
+    response = framed(PAGES.render(public, "signup/public/thanks.html", context))
+    if context["redirect"] and not context["is_embedded"]:
+        # A page goes on by itself: the policy lets no form be answered by a redirect to another host.
+        response["Refresh"] = f"1;url={iri_to_uri(content.redirect)}"
+    return response
 
 
 def _thanks_redirect(
