@@ -104,7 +104,12 @@ def receiving(handler: Handler | None = None, *, allowed: bool = True) -> Iterat
         protocol_version = "HTTP/1.1"
 
         def do_POST(self) -> None:
-            body = self.rfile.read(int(self.headers["Content-Length"]))
+            length = int(self.headers["Content-Length"])
+            body = self.rfile.read(length)
+            if len(body) < length:
+                # The sender died in the middle.
+                self.close_connection = True
+                return
             one = Received({name.lower(): value for name, value in self.headers.items()}, body)
             receiver.received.append(one)
             receiver.handler(self, one)
