@@ -7,6 +7,7 @@ from quen.apps.accounts import services as accounts
 from quen.apps.team import queries as team_queries
 from quen.apps.team import services as team
 from quen.cli.demo import (
+    add_api_keys,
     add_codes_and_addresses,
     add_duplicates,
     add_forms,
@@ -64,5 +65,6 @@ def set_up_first_run(*, demo: bool) -> bool:
             add_notes(shop, member=member, now=now)
             add_lists(shop, member=member, now=now)
             add_tasks(shop, member=member, now=now)
+            add_api_keys(shop, member=member, now=now)
             fill_campaigns(shop, seed=1, member=member, now=now)
     return True

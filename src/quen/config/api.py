@@ -51,12 +51,18 @@ class StrictParser(Parser):
 
     def parse_body(self, request: HttpRequest) -> Any:
         """Return the body. Raises ValueError."""
-        body = request.body
-        if b"\\u0000" in body and "\x00" in json.dumps(from_json(body), ensure_ascii=True).replace(
-            "\\u0000", "\x00"
-        ):
+        body = from_json(request.body, allow_inf_nan=False)
+        if b"\\u0000" in request.body and _holds_nul(body):
             raise ValueError("a NUL in text")
-        return from_json(body, allow_inf_nan=False)
+        return body
+
+
+def _holds_nul(value: Any) -> bool:
+    if isinstance(value, str):
+        return "\x00" in value
+    if isinstance(value, dict):
+        return any(_holds_nul(each) for pair in value.items() for each in pair)
+    return isinstance(value, list) and any(map(_holds_nul, value))
 
 
 class QuenApi(NinjaAPI):

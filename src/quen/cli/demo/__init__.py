@@ -1,5 +1,6 @@
 """The demo shop: realistic contacts and two years of their activity, identical for the same seed."""
 
+from quen.cli.demo.api import add_api_keys
 from quen.cli.demo.campaigns import fill_campaigns
 from quen.cli.demo.duplicates import add_duplicates
 from quen.cli.demo.forms import add_forms
@@ -11,6 +12,7 @@ from quen.cli.demo.tasks import add_tasks
 from quen.cli.demo.website import add_visits
 
 __all__ = [
+    "add_api_keys",
     "add_codes_and_addresses",
     "add_duplicates",
     "add_forms",

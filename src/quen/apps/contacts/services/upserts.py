@@ -321,8 +321,9 @@ def _write(rows: Sequence[_ReadRow], options: UpsertOptions, outcome: UpsertOutc
             with transaction.atomic():
                 # A new one for each attempt: tags that it creates are gone after a rollback.
                 contact_ids = ContactUpserter(schema, options).write(batch, written, now=now)
-                if written.created:
-                    give_codes_to_new(_created_at(contact_ids.values(), now), now=now)
+                created, updated = _touched(contact_ids.values(), now)
+                if created:
+                    give_codes_to_new(queries.relation_of_ids(created), now=now)
             break
         except (OperationalError, IntegrityError) as conflict:
             if attempt == _MAX_ATTEMPTS or not connection.is_usable() or is_disk_full(conflict):
@@ -335,14 +336,23 @@ def _write(rows: Sequence[_ReadRow], options: UpsertOptions, outcome: UpsertOutc
     outcome.refused += map(_refusal, written.refused)
     outcome.warnings += map(_refusal, written.warnings)
     outcome.contact_ids |= contact_ids
-    touched = queries.contacts().filter(pk__in=set(contact_ids.values()), updated_at=now)
-    for pk, created_at in touched.values_list("pk", "created_at"):
-        (outcome.created_ids if created_at == now else outcome.updated_ids).add(pk)
+    outcome.created_ids |= created
+    outcome.updated_ids |= updated
 
 
-def _created_at(contact_ids: Iterable[int], now: datetime) -> Relation:
-    """Return those of the contacts that were created at this instant."""
-    return queries.relation_of(queries.contacts().filter(pk__in=list(contact_ids), created_at=now))
+def _touched(contact_ids: Iterable[int], now: datetime) -> tuple[set[int], set[int]]:
+    """Return those of the contacts that were created at this instant, and those that were changed.
+
+    By their keys alone: with a condition on the instant, of which the server knows nothing yet, joins of them go wrong.
+    """
+    rows = sql.rows(
+        Relation(
+            "SELECT id, created_at, updated_at FROM contacts_contact WHERE id = ANY(%(ids)s)",
+            {"ids": list(set(contact_ids))},
+        )
+    )
+    created = {pk for pk, created_at, _updated_at in rows if created_at == now}
+    return created, {pk for pk, _created_at, updated_at in rows if updated_at == now} - created
 
 
 def _staged(rows: Sequence[_ReadRow], schema: StagingSchema) -> StagedBatch:
