@@ -801,8 +801,8 @@ class SheetSorted(DomainError):
 
     code = "sheet_sorted"
     text = _(
-        "The rows were sorted without the first column, so values stand beside the wrong people. Nothing was taken over;"
-        " undo the sorting, or sort with all columns selected."
+        "The rows were sorted without the first column, so values stand beside the wrong people. Nothing was taken"
+        " over; undo the sorting, or sort with all columns selected."
     )
     field: ClassVar[str | None] = "file"
 

@@ -28,6 +28,6 @@ class TestNumberedPage:
         assert last["next"] == ""
 
     def test_nothing_at_all(self) -> None:
-        page = NumberedPage.of([], 1, 3).map(list)
+        page = NumberedPage.of(range(0), 1, 3)
         assert (page.rows, page.first, page.last, page.total) == ((), 0, 0, 0)
         assert page.links([])["next"] == ""

@@ -14,6 +14,8 @@ WITH selected AS MATERIALIZED (
                         FROM unnest(%(ordered)s::text[]) WITH ORDINALITY AS o (id, place)
                        WHERE s.value ? o.id OR o.id = %(target)s::text) END AS new
       FROM selected s
+), remembered AS MATERIALIZED (
+    SELECT id, jsonb_build_object('value', value, 'to', new) AS before FROM planned
 ), changed AS (
     UPDATE contacts_contact c
        SET attrs = CASE WHEN p.new IS NULL THEN c.attrs - %(key)s ELSE jsonb_set(c.attrs, ARRAY[%(key)s], p.new) END,
@@ -22,7 +24,7 @@ WITH selected AS MATERIALIZED (
     RETURNING c.id
 ), kept AS (
     INSERT INTO contacts_bulkchangerow (change_id, contact_id, before)
-    SELECT b.id, p.id, jsonb_build_object('value', p.value, 'to', p.new)
-      FROM planned p JOIN contacts_bulkchange b ON b.id = %(change)s
+    SELECT b.id, r.id, r.before
+      FROM remembered r JOIN contacts_bulkchange b ON b.id = %(change)s
 )
 SELECT (SELECT count(*) FROM selected), (SELECT count(*) FROM changed)

@@ -8,7 +8,7 @@ WITH undone AS MATERIALIZED (
      WHERE u.was_added AND ct.contact_id = u.contact_id AND ct.tag_id = u.tag_id
 ), restored AS (
     INSERT INTO contacts_contacttag (contact_id, tag_id)
-    SELECT contact_id, tag_id FROM undone WHERE NOT was_added
+    SELECT u.contact_id, t.id FROM undone u JOIN contacts_tag t ON t.id = u.tag_id WHERE NOT u.was_added
     ON CONFLICT DO NOTHING
 )
 SELECT contact_id, tag_id, was_added FROM undone
