@@ -70,6 +70,7 @@ LEFT_OUT: Mapping[str, Mapping[str, str]] = {
             "restore_contacts update_address"
         ),
         OURS: (
+            "answers_of_change record_answers "
             "apply_totals carry_rows delete_file ensure_tags erase_again erase_contact "
             "erase_contacts erase_from_files erasure_due_at give_codes_to_imported "
             "give_codes_to_new has_ground index_field insert_staged load_consents load_taggings "
@@ -103,6 +104,7 @@ LEFT_OUT: Mapping[str, Mapping[str, str]] = {
     },
     "compliance": {
         ANSWERS: (
+            "import_answers new_answers undo_answers "
             "accept_terms answer_purpose answer_request archive_topic ask_to_join "
             "block_everything choose_topics correct_details create_topic leave_company move_topic "
             "refuse_purposes restore_topic resubscribe save_preferences show_code suppress "
