@@ -10,6 +10,7 @@ from quen.cli.demo import (
     add_api_keys,
     add_codes_and_addresses,
     add_duplicates,
+    add_endpoint,
     add_forms,
     add_lists,
     add_notes,
@@ -67,4 +68,6 @@ def set_up_first_run(*, demo: bool) -> bool:
             add_tasks(shop, member=member, now=now)
             add_api_keys(shop, member=member, now=now)
             fill_campaigns(shop, seed=1, member=member, now=now)
+            # Last: an endpoint is told of everything that happens after it was made.
+            add_endpoint(shop, member=member, now=now)
     return True

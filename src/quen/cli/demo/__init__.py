@@ -9,12 +9,14 @@ from quen.cli.demo.notes import add_notes
 from quen.cli.demo.people import add_codes_and_addresses
 from quen.cli.demo.shop import count_segments, fill_workspace
 from quen.cli.demo.tasks import add_tasks
+from quen.cli.demo.webhooks import add_endpoint
 from quen.cli.demo.website import add_visits
 
 __all__ = [
     "add_api_keys",
     "add_codes_and_addresses",
     "add_duplicates",
+    "add_endpoint",
     "add_forms",
     "add_lists",
     "add_notes",

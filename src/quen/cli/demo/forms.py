@@ -36,11 +36,14 @@ def add_forms(workspace: Workspace, *, seed: int, actor: Actor, now: datetime) -
     """Create the forms, oldest submissions first; the last ones wait for somebody to look at them."""
     draw = random.Random(seed)  # nothing secret is drawn
     with schemas.use(workspace.schema_name), transaction.atomic():
-        began = now - timedelta(days=_DAYS)
+        began = now - timedelta(days=_DAYS + 1)
         gift = _publish("Nhận quà khi ghé tiệm", _gift_form(), actor, began)
         news = _publish("Bản tin trà mỗi tháng", _news_form(), actor, began)
         for day in range(_DAYS, 0, -1):
-            at = now - timedelta(days=day, hours=draw.randrange(2, 9))
+            morning = clock.day_start(
+                clock.local_day(now, workspace.zone) - timedelta(days=day), workspace.zone
+            )
+            at = morning + timedelta(hours=draw.randrange(8, 21), minutes=draw.randrange(60))
             for form, way in ((gift, Way.QR), (gift, Way.EMBED), (news, Way.POPUP)):
                 _view(form, way, draw, clock.local_day(at, workspace.zone))
             for number in range(_PER_DAY):

@@ -16,6 +16,7 @@ from quen.apps.webhooks.services.endpoints import (
 )
 from quen.apps.webhooks.services.messages import erase_messages, write_messages
 from quen.apps.webhooks.services.outcomes import store_answers
+from quen.apps.webhooks.services.posting import ReadyMessage
 from quen.apps.webhooks.services.replaying import (
     clear_deleted,
     delete_old,
@@ -28,6 +29,7 @@ from quen.apps.webhooks.services.sending import seconds_until_due, send_due, sen
 __all__ = [
     "CONSUMER",
     "CreatedEndpoint",
+    "ReadyMessage",
     "clear_deleted",
     "create_endpoint",
     "delete_endpoint",
