@@ -55,7 +55,7 @@ def prepare_sending(hand: Hand) -> None:
     page.get_by_label("Đường dây nóng").fill("0236 388 8999")
     page.get_by_label("Email liên hệ").fill("chao@tra-sen.example")
     page.get_by_label("Địa chỉ liên hệ").fill("12 Lê Lợi, Đà Nẵng")
-    page.get_by_label("Trang web").fill("tra-sen.example")
+    page.get_by_label("Website").fill("tra-sen.example")
     assert page_errors(page) == []
     hand.click(page.get_by_role("button", name="Lưu và đồng ý quy định"))
     page.wait_for_url(composer)

@@ -69,7 +69,7 @@ def test_a_message_arrives_signed_and_is_sent_again(receiver: Receiver, clean_pa
     page.get_by_label("Địa chỉ", exact=True).fill(receiver.url)
     page.get_by_label("Mô tả").fill("Phần mềm kho")
     page.get_by_label("Có khách mới").check()
-    page.get_by_label("Khách thay đổi").check()
+    page.get_by_label("Thông tin khách thay đổi").check()
     page.get_by_role("button", name="Thêm địa chỉ nhận").click()
     secret = page.locator("[data-secret]").inner_text()
     look(page, "secret")
