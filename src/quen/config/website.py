@@ -102,7 +102,8 @@ class RequestLimit:
         if minute != self._minute:
             self._minute = minute
             self._counts.clear()
-        for key, limit in (((workspace_id, ""), self.per_site), ((workspace_id, client), self.per_client)):
+        # The client first: what is refused to one must not use up what all may.
+        for key, limit in (((workspace_id, client), self.per_client), ((workspace_id, ""), self.per_site)):
             self._counts[key] = self._counts.get(key, 0) + 1
             if self._counts[key] > limit:
                 return False

@@ -92,7 +92,8 @@ class GroupCommitWriter:
                 async with asyncio.timeout(max(1.0, batch[0].deadline - loop.time())):
                     await self._write([pending.raw_event for pending in batch])
                 break
-            except psycopg.DataError:
+            except (psycopg.DataError, ValueError):
+                # The database or JSON itself refuses one of them; the others must not be lost with it.
                 await self._write_one_by_one(batch)
                 return
             except (psycopg.Error, OSError, TimeoutError) as error:

@@ -298,4 +298,25 @@ class TestStop:
             return [type(response).__name__ for response in responses]
 
         assert run_in_thread(one_process) == ["NoneType", "NotStored", "NoneType"]
+
+    def test_a_number_that_json_lacks_does_not_affect_others(self, committed_workspace: Any) -> None:
+        given = {
+            k: v
+            for k, v in connection.get_connection_params().items()
+            if isinstance(v, str | int) and v != ""
+        }
+        at = committed_workspace.created_at
+
+        async def one_process() -> list[Any]:
+            writer = GroupCommitWriter(lambda: given)
+            raw_events = [
+                NewRawEvent(committed_workspace.pk, "tracking", at, {"value": value})
+                for value in (1, float("inf"), 2)
+            ]
+            responses = await asyncio.gather(*map(writer.store, raw_events), return_exceptions=True)
+            await writer.stop()
+            return [type(response).__name__ for response in responses]
+
+        assert run_in_thread(one_process) == ["NoneType", "NotStored", "NoneType"]
+        assert len(stored()) == 2
         assert len(stored()) == 2

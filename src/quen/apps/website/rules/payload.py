@@ -7,6 +7,7 @@ from the address, and the numbers by which some shops tell their pages from each
 from __future__ import annotations
 
 import json
+import math
 import re
 from collections.abc import Mapping
 from datetime import datetime, timedelta
@@ -160,9 +161,11 @@ def _details(sent: Mapping[str, Any]) -> dict[str, Any]:
         return {}
     made = {}
     for name, value in list(details.items())[:20]:
+        if isinstance(value, float) and not math.isfinite(value):
+            continue  # the database has no such number
         if isinstance(value, bool | int | float) or (isinstance(value, str) and value):
             made[_text(name, 40)] = _text(value, _MAX_TEXT_CHARS) if isinstance(value, str) else value
-    return {name: value for name, value in made.items() if name and value == value}
+    return {name: value for name, value in made.items() if name}
 
 
 def _text(value: object, max_chars: int) -> str:

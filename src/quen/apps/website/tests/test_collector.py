@@ -129,8 +129,13 @@ class TestCollector:
     def test_counts_requests_of_a_client_and_of_a_website(self) -> None:
         limit = RequestLimit(per_client=3, per_site=5)
         assert [limit.allows(1, "a") for _each in range(4)] == [True, True, True, False]
-        assert [limit.allows(1, "b") for _each in range(2)] == [True, False]
+        assert [limit.allows(1, "b") for _each in range(3)] == [True, True, False]
         assert limit.allows(2, "a")
+
+    def test_one_client_never_uses_up_what_all_may(self) -> None:
+        limit = RequestLimit(per_client=3, per_site=5)
+        assert sum(limit.allows(1, "flood") for _each in range(100)) == 3
+        assert limit.allows(1, "somebody else")
 
     def test_what_arrives_is_processed_by_a_job(self, ask: Ask, key: str, committed_workspace: Any) -> None:
         ask(f"/q/{key}", batch(hit(), hit()))

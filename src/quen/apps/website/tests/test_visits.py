@@ -153,6 +153,14 @@ class TestBodies:
         process(sent(*odd))
         assert WebsiteAction.objects.count() == 2
 
+    def test_numbers_that_no_column_holds_are_left_out(self) -> None:
+        data = '{"a": 1e999, "b": -1e999, "c": NaN, "d": 2.5, "e": "x"}'
+        body = (
+            f'{{"visitor": "{LAN}", "events": [{{"id": "event-1000001", "type": "event", "data": {data}}}]}}'
+        )
+        (event,) = read_batch(body.encode())["events"]
+        assert event["data"] == {"d": 2.5, "e": "x"}
+
 
 class TestRetention:
     def test_visits_end_with_it_and_later_ones_stay(self) -> None:
