@@ -30,6 +30,10 @@ Guard = Callable[[Address, int], bool]
 WEB_PORTS: Final = frozenset({80, 443, 8080, 8443})
 USER_AGENT: Final = "Quen"
 _CHUNK_BYTES = 64 * 1024
+#: what is assigned to the internet; outside are site-local addresses and those that gateways translate to IPv4
+_IPV6_INTERNET: Final = ipaddress.IPv6Network("2000::/3")
+#: 6to4 and Teredo hold an IPv4 address, which may be a private one
+_IPV6_LEADING_TO_IPV4: Final = (ipaddress.IPv6Network("2002::/16"), ipaddress.IPv6Network("2001::/32"))
 _allowed: set[tuple[Address, int]] = set()
 _deadline: ContextVar[float] = ContextVar("deadline")
 
@@ -67,6 +71,10 @@ def is_public(address: Address, port: int) -> bool:
         address = address.ipv4_mapped
     if (address, port) in _allowed or f"{address}:{port}" in settings.HTTP_ALLOWED_ADDRESSES:
         return True
+    if isinstance(address, ipaddress.IPv6Address) and (
+        address not in _IPV6_INTERNET or any(address in each for each in _IPV6_LEADING_TO_IPV4)
+    ):
+        return False
     return port in WEB_PORTS and address.is_global and not address.is_multicast
 
 

@@ -8,6 +8,7 @@ import time
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
+from ipaddress import ip_address
 
 import pytest
 
@@ -76,6 +77,28 @@ class TestGuard:
     def test_refuses_networks_that_are_not_public(self, address: str) -> None:
         with Client(timeout_seconds=1) as client, pytest.raises(AddressRefused):
             client.get(f"http://{address}/")
+
+    @pytest.mark.parametrize(
+        "address",
+        [
+            "64:ff9b::a00:1",  # NAT64 to 10.0.0.1
+            "64:ff9b:1::a00:1",
+            "2002:a00:1::",  # 6to4 to 10.0.0.1
+            "2001:0:a00:1::",  # Teredo
+            "::a00:1",
+            "::ffff:0:a00:1",
+            "fec0::1",
+            "fd00::1",
+            "fe80::1",
+        ],
+    )
+    def test_refuses_what_a_gateway_leads_into_a_private_network(self, address: str) -> None:
+        with Client(timeout_seconds=1) as client, pytest.raises(AddressRefused):
+            client.get(f"http://[{address}]/")
+
+    def test_admits_the_internet(self) -> None:
+        for address in ("2606:4700:4700::1111", "2404:6800:4005::200e", "1.1.1.1", "::ffff:1.1.1.1"):
+            assert http.is_public(ip_address(address), 443)
 
     def test_refuses_a_redirect_into_a_private_network(self) -> None:
         with serving(ok) as (inner_host, inner_port, inner_seen):
