@@ -12,7 +12,7 @@ from dataclasses import dataclass, field
 from email.parser import BytesParser
 from email.policy import HTTP
 from typing import Any
-from urllib.parse import parse_qsl, urlsplit
+from urllib.parse import parse_qsl
 
 from quen.core.text import clean, fold
 
@@ -64,7 +64,8 @@ def read_lead(body: bytes, content_type: str) -> ExternalLead:
     for name, value in _pairs(body, content_type):
         _take(lead, clean(storable(name))[:MAX_NAME_CHARS], clean(storable(value))[:MAX_VALUE_CHARS])
     if lead.page and not lead.utm:
-        query = parse_qsl(urlsplit(lead.page).query)[:MAX_FIELDS]
+        # Not split as an address: "https://[" is none, and still the page of a lead.
+        query = parse_qsl(lead.page.partition("#")[0].partition("?")[2])[:MAX_FIELDS]
         lead.utm = {name: clean(value)[:_MAX_UTM_CHARS] for name, value in query if name in UTM}
     return lead
 
@@ -100,7 +101,11 @@ def _pairs(body: bytes, content_type: str) -> list[tuple[str, str]]:
     kind = content_type.partition(";")[0].strip().lower()
     text = body.decode("utf-8", "replace").replace("\x00", "")
     if kind == "multipart/form-data":
-        return _multipart(body, content_type)
+        try:
+            return _multipart(body, content_type)
+        except (ValueError, LookupError, TypeError, AttributeError, RecursionError):
+            # The library's reading of headers fails in many ways on what is none.
+            return []
     if kind == "application/json" or text.lstrip()[:1] in ("{", "["):
         try:
             return _json_pairs(json.loads(text))

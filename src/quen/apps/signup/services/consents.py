@@ -41,7 +41,8 @@ def record_ticks(
         wording = wordings.get(box)
         if wording is None:
             continue
-        contact = email_owner if wording.channel == _EMAIL else phone_owner
+        # Locked, so that a refusal at this moment is either seen here or comes after.
+        contact = contacts_services.lock_contact(email_owner if wording.channel == _EMAIL else phone_owner)
         if wording.channel == _EMAIL and not submission.email:
             continue  # without an address there is nothing to agree to
         agreement = Agreement.objects.create(

@@ -37,7 +37,7 @@ def external_event(token: str, *, body: bytes, content_type: str, now: datetime)
         "form": found.row_id,
         "secret": found.secret,
         "type": content_type[:_TYPE_CHARS],
-        "body": b64encode(body).decode(),
+        **_stored_body(body),
     }
     return NewRawEvent(found.workspace_id, ENDPOINT, now, stored)
 
@@ -55,7 +55,7 @@ def process_external(raw_events: Sequence[StoredEvent], *, now: datetime) -> lis
         if form is None or form.secret != event.body["secret"] or form.closed_at is not None:
             gone.append(event.id)
             continue
-        lead = read_lead(b64decode(event.body["body"]), event.body["type"])
+        lead = read_lead(_body_of(event.body), event.body["type"])
         take_lead(form=form, lead=lead, at=event.at, now=now)
     return gone
 
@@ -116,6 +116,18 @@ def read_again(*, submission: Submission, now: datetime) -> bool:
     found.save(update_fields=["state", "phone", "email", "ticked"])
     apply(found, now=now)
     return True
+
+
+def _stored_body(body: bytes) -> dict[str, str]:
+    """Return the body as text where it is text: what waits is searched for the addresses of people who are erased."""
+    try:
+        return {"text": body.decode()}
+    except UnicodeDecodeError:
+        return {"body": b64encode(body).decode()}
+
+
+def _body_of(stored: Mapping[str, str]) -> bytes:
+    return stored["text"].encode() if "text" in stored else b64decode(stored["body"])
 
 
 def _digest(form: SignupForm, lead: ExternalLead) -> str:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Iterable, Mapping
 from typing import Any
 
@@ -20,7 +21,9 @@ TARGETS = (
 )  # fmt: skip
 #: a consent box of the other form: "consent_1" is the first one set up here
 CONSENT_PREFIX = "consent_"
-_NO = frozenset({"khong", "no", "false", "0", "off", "khong dong y", "tu choi"})
+_NO = frozenset({"false", "0", "off"})
+#: an answer with one of these is no agreement, whatever else it says: "Không, cảm ơn", "No thanks"
+_REFUSES = re.compile(r"\b(khong|ko|k|kg|chua|tu choi|huy|no|not|never|don.?t|decline|unsubscribe)\b")
 
 
 def proposed_target(name: str) -> str:
@@ -64,7 +67,7 @@ def agreed_boxes(form: SignupForm, answers: Mapping[str, str]) -> list[str]:
 
 def _agrees(value: str) -> bool:
     folded = fold(value)
-    if not folded or folded in _NO:
+    if not folded or folded in _NO or _REFUSES.search(folded):
         return False
     try:
         return booleans.read_bool(value)

@@ -144,6 +144,50 @@ class TestCalls:
         assert other is not None
         assert other.consent_email == Consent.NEVER_ASKED
 
+    @pytest.mark.parametrize(
+        "said",
+        [
+            "Không, cảm ơn",
+            "Tôi không muốn nhận",
+            "Chưa cần",
+            "No, thanks",
+            "Please don't",
+            "ko nhận",
+            "Từ chối nhé",
+        ],
+    )
+    def test_an_answer_that_refuses_in_its_own_words_is_no_consent(self, workspace: Any, said: str) -> None:
+        form = make_external()
+        services.set_mapping(form=form, mapping={"Nhận tin": "consent_1"}, actor=SYSTEM, now=NOW)
+        call(workspace, form, json.dumps(LEAD | {"Nhận tin": said}).encode())
+        assert Submission.objects.get().ticked == []
+        lan = contacts.find_by_phone("+84905777123")
+        assert lan is not None
+        assert lan.consent_email == Consent.NEVER_ASKED
+
+    @pytest.mark.parametrize("said", ["Có", "Đúng", "Tôi muốn nhận ưu đãi", "on", "1", "✓"])
+    def test_an_answer_that_agrees_in_its_own_words_is_one(self, workspace: Any, said: str) -> None:
+        form = make_external()
+        services.set_mapping(form=form, mapping={"Nhận tin": "consent_1"}, actor=SYSTEM, now=NOW)
+        call(workspace, form, json.dumps(LEAD | {"Nhận tin": said}).encode())
+        assert Submission.objects.get().ticked == ["consent_1"]
+
+    def test_a_page_that_is_no_address_loses_no_lead(self, workspace: Any) -> None:
+        call(workspace, make_external(), json.dumps(LEAD | {"link": "https://[x?utm_source=fb"}).encode())
+        assert contacts.find_by_phone("+84905777123") is not None
+        assert Submission.objects.get().utm == {"utm_source": "fb"}
+
+    def test_what_waits_is_found_when_its_sender_is_erased(self, workspace: Any, an: Any) -> None:
+        form = make_external()
+        address = queries.external_url(workspace, form).rpartition("/")[2]
+        services.close_form(form=form, actor=an.actor, now=NOW)
+        bodies = (json.dumps(LEAD).encode(), urlencode(LEAD).encode(), MULTIPART.encode())
+        for body in bodies:
+            event = services.external_event(address, body=body, content_type="", now=NOW)
+            assert event is not None
+            ingest.store([event])
+        assert ingest.erase(workspace_id=workspace.pk, texts=["lan@thu.vn"]) == len(bodies)
+
     def test_what_the_database_cannot_store_is_left_out(self, workspace: Any) -> None:
         call(workspace, make_external(), b'{"ten": "La\\u0000n\\ud800", "sdt": "0905777123"}')
         lan = contacts.find_by_phone("+84905777123")
@@ -170,6 +214,14 @@ class TestCalls:
             "text/plain",
         ):
             assert read_lead(body, kind).capture is False
+
+    @pytest.mark.parametrize(
+        "header", [b'form-data; name="a', b"form-data; name*0*=x", b'=?utf-8?b?"', b";0*", b"\xff(\xff"]
+    )
+    @pytest.mark.parametrize("encoding", [b"base64", b"x", b"*''%*"])
+    def test_parts_with_broken_headers_are_read_without_failing(self, header: bytes, encoding: bytes) -> None:
+        part = b"--x\r\nContent-Disposition: %b\r\nContent-Transfer-Encoding: %b\r\n\r\nabc\r\n--x--"
+        assert read_lead(part % (header, encoding), "multipart/form-data; boundary=x").capture is False
 
 
 class TestAddress:

@@ -13,6 +13,7 @@ from quen.apps.compliance import queries as compliance_queries
 from quen.apps.compliance import services as compliance
 from quen.apps.compliance.tests.factories import make_subscriber, make_unsubscribe
 from quen.apps.contacts import queries as contacts
+from quen.apps.contacts import services as contacts_services
 from quen.apps.contacts.models import ConsentEntry, Contact
 from quen.apps.contacts.tests.factories import kinds_on_timeline, make_contact
 from quen.apps.contacts.types import Consent, Status
@@ -20,6 +21,7 @@ from quen.apps.groups import queries as groups
 from quen.apps.groups import services as groups_services
 from quen.apps.signup import queries, services
 from quen.apps.signup.models import Agreement, Proposal, Submission
+from quen.apps.signup.services.consents import record_ticks
 from quen.apps.signup.tests.factories import EMAIL_BOX, FIELDS, WORDS, make_form, submit, version_of
 from quen.apps.signup.types import Outcome, ProposalDecided, Received, SubmissionState
 from quen.core.actors import SYSTEM
@@ -38,6 +40,11 @@ def make_lan(**changes: Any) -> Contact:
         "birth_day": 502,
     }
     return make_contact(**given | changes)
+
+
+def stored(contact: Contact) -> Contact:
+    """Return the contact as it is stored now."""
+    return contacts.get_contact(contact.pk)
 
 
 class TestSomebodyNew:
@@ -140,6 +147,19 @@ class TestConsent:
         lan.refresh_from_db()
         assert (lan.consent_email, lan.status) == (Consent.WITHDRAWN, Status.UNSUBSCRIBED)
         assert (sent.waits, sent.refused) == (True, ["email"])
+
+    def test_a_refusal_while_it_is_processed_is_seen(self, workspace: Any) -> None:
+        read_before = make_lan()
+        contacts_services.set_consent(
+            contact=stored(read_before), channel="sms", consent=Consent.WITHDRAWN, actor=SYSTEM, now=NOW
+        )
+        form = make_form()
+        sent = submit(form, full_name="Khác", phone="0905777999")
+        sent.ticked = ["consent_2"]
+        content = version_of(form).parsed
+        record_ticks(sent, content, phone_owner=read_before, email_owner=read_before, now=NOW)
+        assert sent.refused == ["sms"]
+        assert stored(read_before).consent_sms == Consent.WITHDRAWN
 
     def test_old_words_stay_with_the_people_who_read_them(self, workspace: Any, an: Any) -> None:
         form = make_form()
