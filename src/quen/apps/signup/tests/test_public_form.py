@@ -108,6 +108,18 @@ class TestSending:
         answer = send(Client(), path_of(workspace, make_form()), full_name="x" * 70_000)
         assert answer.status_code == 413
 
+    @pytest.mark.parametrize("body", [b"[" * 60_000, b'{"a":' * 10_000, b"{", b"7"])
+    def test_what_is_no_answer_is_refused_in_words(self, workspace: Any, body: bytes) -> None:
+        path = path_of(workspace, make_form())
+        assert Client().post(path, body, content_type="application/json").status_code == 422
+
+    def test_an_archived_shop_takes_nothing(self, workspace: Any) -> None:
+        path = path_of(workspace, make_form())
+        workspace.archived_at = NOW
+        workspace.save()
+        assert Client().get(path).status_code == 410
+        assert send(Client(), path).status_code == 410
+
     def test_boxes_are_never_ticked_beforehand(self, workspace: Any) -> None:
         page = Client().get(f"{path_of(workspace, make_form())}?consent_1=1&full_name=Ai").content.decode()
         assert "checked" not in page
@@ -149,6 +161,12 @@ class TestPausedWorkspace:
         made = contacts.find_by_phone("+84905774211")
         assert made is not None
         assert (made.full_name, made.consent_sms) == ("Lê Hoài An", Consent.GRANTED)
+
+    @pytest.mark.parametrize("version", ["9" * 5_000, "9" * 30, "x", "²"])
+    def test_takes_nothing_that_names_no_version(self, workspace: Any, version: str) -> None:
+        path = path_of(workspace, make_form())
+        accounts.pause_workspace(workspace=workspace, reason=PauseReason.MOVING, by="Vận hành", now=NOW)
+        assert send(Client(), path, v=version).status_code == 503
 
 
 class TestApi:

@@ -69,10 +69,10 @@ def _away(request: HttpRequest, view: str, public: PublicVisit[SignupToken, None
     """Take a submission while nothing can be read of the workspace; show the form later."""
     if view == "form_page" and request.method == "POST" and _size(request) <= MAX_BYTES:
         given = _given(request)
-        version = given.get("v", [""])[0]
-        if version.isdecimal():
+        version = _number(given.get("v", [""])[0])
+        if version:
             answers = {key: list(each) for key, each in given.items() if key not in _not_answers()}
-            received = _received(request, public, given, answers, int(version))
+            received = _received(request, public, given, answers, version)
             services.receive(workspace_id=public.workspace.pk, received=received, now=public.now)
             return _thanks_redirect(request, public, received, asks=False)
     if view == "thanks":
@@ -101,7 +101,7 @@ def form_page(request: HttpRequest, public: Visit) -> HttpResponse:
     shown = public.subject
     if request.method == "OPTIONS":
         return _cors(HttpResponse(status=204))
-    if shown is None or shown.version is None or not shown.form.is_open:
+    if shown is None or shown.version is None or not _is_open(public, shown):
         status = 404 if shown is None or shown.version is None else 410
         return _cors(framed(PAGES.render(public, "signup/public/closed.html", _plain(), status=status)))
     if request.method == "POST":
@@ -154,8 +154,13 @@ def touch_time(_request: HttpRequest, token: str) -> HttpResponse:
 def embed_script(request: HttpRequest, public: Visit) -> HttpResponse:
     """Return the script that shows the form on another page: in its place, or as a pop-up."""
     shown = public.subject
-    is_open = shown is not None and shown.version is not None and shown.form.is_open
+    is_open = shown is not None and shown.version is not None and _is_open(public, shown)
     return script_of(public, shown.content if shown is not None and is_open else None)
+
+
+def _is_open(public: Visit, shown: OpenForm) -> bool:
+    """Return whether the form takes anything; what is sent to an archived workspace would be dropped."""
+    return shown.form.is_open and public.workspace.archived_at is None
 
 
 def _take(request: HttpRequest, public: Visit, shown: OpenForm) -> HttpResponse:
@@ -282,7 +287,7 @@ def _given(request: HttpRequest) -> dict[str, list[str]]:
     if request.content_type == "application/json":
         try:
             data = json.loads(request.body)
-        except ValueError:
+        except (ValueError, RecursionError):
             return {}
         pairs = data.items() if isinstance(data, dict) else ()
         return {
