@@ -34,7 +34,8 @@ PATCHED = {"src/quen/core/tests/test_http.py": "the answer of the system's name 
 
 def test_limits_are_arguments_or_settings_and_nothing_of_the_product_is_patched() -> None:
     patched = re.compile(
-        r"monkeypatch\.set(?:attr|item)|\bmock\b|\bpatch(?:\.object|\.dict)?\(|setattr\(\s*[\"']quen\."
+        r"monkeypatch\.set(?:attr|item)|\bmock\b|(?<!client\.)(?<!def )\bpatch(?:\.object|\.dict)?\("
+        r"|setattr\(\s*[\"']quen\."
     )
     found = {str(path.relative_to(ROOT)) for path, text in sources(tests=True) if patched.search(text)}
     assert found - set(PATCHED) == set()

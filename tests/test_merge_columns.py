@@ -51,6 +51,8 @@ JSON_WITHOUT_CONTACTS = {
     "signup_proposal": "value",
     "signup_signupform": "draft mapping",
     "signup_submission": "answers field_notes refused signs ticked utm",
+    "webhooks_endpoint": "kinds",
+    "webhooks_webhookmessage": "occurrences",
     "website_websiteaction": "data",
     "website_websitesession": "campaign",
     "website_websitesettings": "origins texts",

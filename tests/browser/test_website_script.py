@@ -177,7 +177,6 @@ def test_nothing_before_yes_and_nothing_after_no(visit: BrowserVisit, shop: Shop
     assert (visit.sent, visit.stored()) == ([], {})
     visit.page.evaluate("quen.event('Sớm quá'); quen.product({code: 'X'}); quen.identify({email: 'a@b.vn'})")
     visit.page.evaluate("history.pushState(null, '', '/khac')")
-    visit.page.wait_for_timeout(200)
     # No: only the answer is stored.
     visit.press("Không")
     assert [(each["yes"], "visitor" in each) for each in visit.stored().values()] == [(False, False)]
@@ -208,7 +207,6 @@ def test_withdrawing_in_one_tab_stops_the_others(
     visit.press("Không")
     assert mark and other.page.evaluate("quen.visitor()") is None
     other.page.evaluate("history.pushState(null, '', '/mot'); quen.event('Thử')")
-    other.page.wait_for_timeout(300)
     other.open("/hai")
     assert len(other.sent) == 1
     assert mark not in json.dumps(other.stored())
@@ -216,18 +214,17 @@ def test_withdrawing_in_one_tab_stops_the_others(
 
 def test_pages_of_an_app_products_and_further_events(visit: BrowserVisit, shop: ShopWebsite) -> None:
     visit.open("/").press("Đồng ý")
+    before = shop.views()
     visit.open("/tra-sen?email=lan@khach.vn&p=3#x")
     visit.page.evaluate("history.replaceState(null, '', '/tra-sen')")
     visit.page.evaluate("history.pushState(null, '', '/gio-hang')")
-    visit.page.wait_for_timeout(200)
+    assert wait_until(lambda: shop.views() == before + 2, PATIENCE_SECONDS)
     visit.page.evaluate(
         "quen.cart({value: 640000, items: [{code: 'TS-100', quantity: 2}]}); quen.event('Xem video', {loai: 'pha trà'})"
     )
     visit.page.wait_for_load_state("networkidle")
     visit.page.go_back()
-    visit.page.wait_for_timeout(200)
-    visit.page.wait_for_load_state("networkidle")
-    shop.views()
+    assert wait_until(lambda: shop.views() == before + 3, PATIENCE_SECONDS)
     visitor = visit.page.evaluate("quen.visitor()")
     done = rows(
         shop.site,

@@ -26,9 +26,8 @@ from pydantic_core import from_json
 
 from quen.apps.api.access import ApiRequest, declaration_of
 from quen.apps.api.middleware import SAFE_METHODS, entrance, nothing_here, refused
-from quen.apps.api.presenters import invalid
 from quen.apps.api.registry import scope_keys, set_operations
-from quen.apps.api.types import API_PATH, UnreadableBody
+from quen.apps.api.types import API_PATH, UnreadableBody, invalid
 from quen.config.apps import APPS
 from quen.config.openapi import describe
 from quen.core.errors import DomainError

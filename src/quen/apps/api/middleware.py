@@ -19,21 +19,22 @@ from quen.apps.accounts.access import client_of
 from quen.apps.accounts.types import WorkspaceArchived
 from quen.apps.api import queries, services
 from quen.apps.api.access import ApiRequest, OperationDeclaration, declaration_of, key_actor
-from quen.apps.api.presenters import problem, unknown_parameter
+from quen.apps.api.presenters import problem
 from quen.apps.api.types import (
     IDEMPOTENCY_KEY_MAX_CHARS,
     AnswerErased,
+    BodyNotJson,
     BodyTooLarge,
     CallInProgress,
     InvalidRequest,
     MethodNotAllowed,
     MissingScope,
     NoSuchOperation,
-    NotJson,
     TooManyCalls,
     Unauthenticated,
     Unavailable,
     UnexpectedError,
+    unknown_parameter,
 )
 from quen.core import clock, pauses, schemas
 from quen.core.database.outage import is_outage
@@ -266,7 +267,7 @@ def _check_body(request: ApiRequest, operation: Operation, declared: OperationDe
         raise BodyTooLarge(limit=declared.max_bytes >> 20)
     takes_body = any(model.__ninja_param_source__ == "body" for model in operation.models)
     if takes_body and request.content_type != "application/json":
-        raise NotJson()
+        raise BodyNotJson()
 
 
 def _check_parameters(request: ApiRequest, operation: Operation) -> None:

@@ -8,8 +8,16 @@ from typing import Any, Literal
 from ninja import Router
 
 from quen.apps.api.access import ApiRequest, needs
-from quen.apps.api.presenters import unknown_parameter
-from quen.apps.api.types import PAGE_ROWS, ApiModel, ApiPage, InvalidRequest, PageCursor, PageSize, RowId
+from quen.apps.api.types import (
+    PAGE_ROWS,
+    ApiModel,
+    ApiPage,
+    InvalidRequest,
+    PageCursor,
+    PageSize,
+    RowId,
+    unknown_parameter,
+)
 from quen.apps.campaigns import queries
 from quen.apps.campaigns.models import Campaign
 from quen.apps.campaigns.types import CampaignScope

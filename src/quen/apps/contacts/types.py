@@ -166,7 +166,7 @@ class EditSheetState(TextChoices):
     DONE = "done", _("Applied")
 
 
-class CellKind(TextChoices):
+class CellChange(TextChoices):
     """What a returned cell does."""
 
     ADDED = "added", _("Added")

@@ -9,8 +9,16 @@ from ninja import Router
 from pydantic import ConfigDict, Field
 
 from quen.apps.api.access import ApiRequest, about, needs
-from quen.apps.api.presenters import unknown_parameter
-from quen.apps.api.types import PAGE_ROWS, ApiModel, ApiPage, InvalidRequest, PageCursor, PageSize, RowId
+from quen.apps.api.types import (
+    PAGE_ROWS,
+    ApiModel,
+    ApiPage,
+    InvalidRequest,
+    PageCursor,
+    PageSize,
+    RowId,
+    unknown_parameter,
+)
 from quen.apps.contacts import queries as contacts
 from quen.apps.groups import queries, services
 from quen.apps.groups.types import GroupScope

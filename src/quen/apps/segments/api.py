@@ -9,8 +9,16 @@ from ninja import Router
 from pydantic import ConfigDict
 
 from quen.apps.api.access import ApiRequest, needs
-from quen.apps.api.presenters import unknown_parameter
-from quen.apps.api.types import PAGE_ROWS, ApiModel, ApiPage, InvalidRequest, PageCursor, PageSize, RowId
+from quen.apps.api.types import (
+    PAGE_ROWS,
+    ApiModel,
+    ApiPage,
+    InvalidRequest,
+    PageCursor,
+    PageSize,
+    RowId,
+    unknown_parameter,
+)
 from quen.apps.audience import queries as audience
 from quen.apps.audience.types import InvalidTree
 from quen.apps.segments import queries

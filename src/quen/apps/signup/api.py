@@ -9,8 +9,16 @@ from ninja import Router
 from pydantic import ConfigDict
 
 from quen.apps.api.access import ApiRequest, about, needs
-from quen.apps.api.presenters import unknown_parameter
-from quen.apps.api.types import PAGE_ROWS, ApiModel, ApiPage, InvalidRequest, PageCursor, PageSize, RowId
+from quen.apps.api.types import (
+    PAGE_ROWS,
+    ApiModel,
+    ApiPage,
+    InvalidRequest,
+    PageCursor,
+    PageSize,
+    RowId,
+    unknown_parameter,
+)
 from quen.apps.signup import queries
 from quen.apps.signup.types import SignupScope, SubmissionState
 from quen.core.paging import BY_KEY, Cursor, Sort, paginate

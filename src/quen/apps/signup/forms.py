@@ -63,7 +63,7 @@ class TextsForm(forms.Form):
         return {**before, **given}
 
 
-class FieldForm(TextsForm):
+class FormFieldForm(TextsForm):
     """A field of a form."""
 
     required = forms.BooleanField(label=_("Required"), required=False, widget=SwitchInput)

@@ -82,7 +82,7 @@ class Way(TextChoices):
     EXTERNAL = "external", _("Other system")
 
 
-class Sign(TextChoices):
+class SpamSign(TextChoices):
     """A sign of spam. None of them holds a submission back alone."""
 
     HONEYPOT = "honeypot", _("A field that people don't see was filled in")

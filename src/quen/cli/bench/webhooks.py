@@ -18,8 +18,9 @@ from quen.apps.events import services as events
 from quen.apps.webhooks import services as webhooks
 from quen.apps.webhooks.types import SendLimits
 from quen.cli.bench.measure import BenchResult, measure_time
-from quen.core import clock, schemas
+from quen.core import clock, schemas, sql
 from quen.core.actors import SYSTEM
+from quen.core.sql import Relation
 
 if TYPE_CHECKING:
     from quen.apps.accounts.models import Workspace
@@ -76,18 +77,24 @@ def bench_webhooks(workspace: Workspace, size: int, now: datetime) -> Iterator[B
 
 
 def _bench_delivery(endpoint_id: int, port: int, size: int, count: int) -> BenchResult:
-    from quen.apps.webhooks.models import WebhookMessage
-
-    kept = list(
-        WebhookMessage.objects.filter(endpoint_id=endpoint_id)
-        .order_by("pk")
-        .values_list("pk", flat=True)[:count]
+    ((last,),) = sql.rows(
+        Relation(
+            "SELECT max(id) FROM (SELECT id FROM webhooks_webhookmessage WHERE endpoint_id = %(endpoint)s"
+            " ORDER BY id LIMIT %(count)s) m",
+            {"endpoint": endpoint_id, "count": count},
+        )
     )
-    WebhookMessage.objects.filter(endpoint_id=endpoint_id, pk__gt=kept[-1]).update(state="skipped")
+    sql.execute(
+        Relation(
+            "UPDATE webhooks_webhookmessage SET state = 'skipped' WHERE endpoint_id = %(endpoint)s AND id > %(last)s",
+            {"endpoint": endpoint_id, "last": last},
+        )
+    )
     limits = SendLimits(run_seconds=600.0)
     with measure_time() as run:
         webhooks.send_due(clock=clock.now, limits=limits)
-    body = WebhookMessage.objects.get(pk=kept[0]).body.encode()
+    found = sql.rows(Relation("SELECT body FROM webhooks_webhookmessage WHERE id = %(last)s", {"last": last}))
+    body = found[0][0].encode()
     per_second, plain = count / run.seconds, _plain_per_second(port, body, limits.share, min(count, 5_000))
     return BenchResult(
         "webhooks: delivered to one endpoint", size, per_second, "/s",

@@ -10,13 +10,13 @@ from django.db import connection
 
 from quen.apps.ingest.services import process
 from quen.apps.website import queries, services
-from quen.apps.website.models import WebsiteAction
 from quen.apps.website.types import WebsiteValues
 from quen.cli.bench.measure import BenchResult, measure_time, percentile
 from quen.cli.bench.tracking import LoadResult, load, web_process
-from quen.core import clock, schemas
+from quen.core import clock, schemas, sql
 from quen.core.actors import SYSTEM
 from quen.core.database.base import PUBLIC
+from quen.core.sql import Relation
 
 if TYPE_CHECKING:
     from quen.apps.accounts.models import Workspace
@@ -64,7 +64,7 @@ def bench_collector(workspace: Workspace, size: int, how_many: int = 40_000) -> 
     with measure_time() as spent:
         processed = process(workspace_id=workspace.pk, now=clock.now()).processed
     with schemas.use(workspace.schema_name):
-        stored = WebsiteAction.objects.count()
+        ((stored,),) = sql.rows(Relation("SELECT count(*) FROM website_websiteaction", {}))
     rate = loaded.per_second
     return [
         BenchResult(

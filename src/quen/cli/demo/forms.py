@@ -13,7 +13,7 @@ from quen.apps.contacts import queries as contacts
 from quen.apps.contacts.types import FieldFormat
 from quen.apps.signup import queries
 from quen.apps.signup import services as signup
-from quen.apps.signup.types import FormContent, FormKind, Item, ItemKind, Received, Sign, Way
+from quen.apps.signup.types import FormContent, FormKind, Item, ItemKind, Received, SpamSign, Way
 from quen.core import clock, schemas
 from quen.core.actors import Actor
 
@@ -168,7 +168,7 @@ def _send_what_waits(form: SignupForm, draw: random.Random, now: datetime) -> No
         mixed = {"full_name": "Bạn của Lan", "phone": second.phone or "", "email": third.email or ""}
         _send(form, mixed, draw, now - timedelta(hours=4))
     spam = {"full_name": "Vay tiền nhanh 24h", "phone": "0901000222"}
-    _send(form, spam, draw, now - timedelta(hours=3), (Sign.HONEYPOT.value, Sign.TOO_FAST.value))
+    _send(form, spam, draw, now - timedelta(hours=3), (SpamSign.HONEYPOT.value, SpamSign.TOO_FAST.value))
 
 
 def _ladipage(actor: Actor, now: datetime) -> None:

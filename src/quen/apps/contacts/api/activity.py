@@ -13,7 +13,6 @@ from ninja import Router
 from pydantic import AwareDatetime, ConfigDict, Field, TypeAdapter, ValidationError
 
 from quen.apps.api.access import ApiRequest, about, needs
-from quen.apps.api.presenters import field_error, pointer, unknown_parameter
 from quen.apps.api.types import (
     PAGE_ROWS,
     ApiModel,
@@ -23,6 +22,9 @@ from quen.apps.api.types import (
     PageCursor,
     PageSize,
     RowId,
+    field_error,
+    pointer,
+    unknown_parameter,
 )
 from quen.apps.contacts.api.loading import load
 from quen.apps.contacts.api.schemas import RowError

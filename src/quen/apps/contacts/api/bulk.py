@@ -11,8 +11,7 @@ from ninja import Router
 from pydantic import ConfigDict, Field, TypeAdapter, ValidationError
 
 from quen.apps.api.access import ApiRequest, about, needs
-from quen.apps.api.presenters import field_error, pointer, unknown_name
-from quen.apps.api.types import ApiModel, CheckedLater, InvalidRequest
+from quen.apps.api.types import ApiModel, CheckedLater, InvalidRequest, field_error, pointer, unknown_name
 from quen.apps.contacts import queries, services
 from quen.apps.contacts.api.loading import document, fields_by_key
 from quen.apps.contacts.api.schemas import CLEARABLE, ContactIn, ContactOut, RowError, RowResult

@@ -7,8 +7,7 @@ from contextlib import contextmanager
 from typing import Any
 
 from quen.apps.api.access import ApiRequest, about
-from quen.apps.api.presenters import pointer, unknown_name
-from quen.apps.api.types import InvalidRequest
+from quen.apps.api.types import InvalidRequest, pointer, unknown_name
 from quen.apps.contacts import queries
 from quen.apps.contacts.models import Contact, Field
 from quen.apps.contacts.queries.documents import contact_documents

@@ -8,8 +8,16 @@ from typing import Annotated, Any, Literal
 from ninja import Query, Router
 
 from quen.apps.api.access import ApiRequest, about, needs
-from quen.apps.api.presenters import unknown_parameter
-from quen.apps.api.types import PAGE_ROWS, ApiModel, ApiPage, InvalidRequest, PageCursor, PageSize, RowId
+from quen.apps.api.types import (
+    PAGE_ROWS,
+    ApiModel,
+    ApiPage,
+    InvalidRequest,
+    PageCursor,
+    PageSize,
+    RowId,
+    unknown_parameter,
+)
 from quen.apps.contacts import queries, services
 from quen.apps.contacts.api.loading import custom_values, document, fields_by_key, load, pointing_at
 from quen.apps.contacts.api.schemas import ContactOut, ContactPatch
@@ -39,7 +47,7 @@ class ContactChangeOut(ApiModel):
     """The contact as it is now; null when it is gone."""
 
 
-class ContactChanges(ApiModel):
+class ContactChangePage(ApiModel):
     """Changes in the order in which they were committed."""
 
     data: list[ContactChangeOut]
@@ -93,7 +101,7 @@ def _find(name: str, value: str) -> Contact | None:
         return None
 
 
-@router.get("/contacts/changes", response=ContactChanges, summary="List changes of contacts")
+@router.get("/contacts/changes", response=ContactChangePage, summary="List changes of contacts")
 @needs(ContactScope.READ)
 def list_contact_changes(
     request: ApiRequest,

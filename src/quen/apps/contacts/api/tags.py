@@ -25,7 +25,7 @@ class TagNames(ApiModel):
     tags: TagList
 
 
-class ContactTags(ApiModel):
+class TagsOfContact(ApiModel):
     """The tags of a contact."""
 
     contact_id: int
@@ -60,7 +60,7 @@ def list_tags(request: ApiRequest) -> dict[str, Any]:
     }
 
 
-@router.post("/contacts/{contact_id}/tags", response=ContactTags, summary="Add tags")
+@router.post("/contacts/{contact_id}/tags", response=TagsOfContact, summary="Add tags")
 @needs(ContactScope.WRITE)
 def add_contact_tags(request: ApiRequest, contact_id: RowId, body: TagNames) -> dict[str, Any]:
     """Add tags to a contact; those it has stay."""
@@ -69,7 +69,7 @@ def add_contact_tags(request: ApiRequest, contact_id: RowId, body: TagNames) -> 
     return _tags(request, contact.pk)
 
 
-@router.post("/contacts/{contact_id}/tags/remove", response=ContactTags, summary="Remove tags")
+@router.post("/contacts/{contact_id}/tags/remove", response=TagsOfContact, summary="Remove tags")
 @needs(ContactScope.WRITE)
 def remove_contact_tags(request: ApiRequest, contact_id: RowId, body: TagNames) -> dict[str, Any]:
     """Remove these tags from a contact; the others stay."""
@@ -78,7 +78,7 @@ def remove_contact_tags(request: ApiRequest, contact_id: RowId, body: TagNames) 
     return _tags(request, contact.pk)
 
 
-@router.put("/contacts/{contact_id}/tags", response=ContactTags, summary="Replace all tags")
+@router.put("/contacts/{contact_id}/tags", response=TagsOfContact, summary="Replace all tags")
 @needs(ContactScope.WRITE)
 def replace_contact_tags(request: ApiRequest, contact_id: RowId, body: TagNames) -> dict[str, Any]:
     """Replace all tags of a contact by these."""

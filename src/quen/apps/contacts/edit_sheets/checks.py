@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING, Any
 from quen.apps.contacts import queries
 from quen.apps.contacts.models import Contact, ContactIdentity
 from quen.apps.contacts.rules.labels import field_id_of
-from quen.apps.contacts.types import CellKind
+from quen.apps.contacts.types import CellChange
 from quen.core import sql
 from quen.core.sql import Relation
 
@@ -103,7 +103,7 @@ def _refuse_unidentified(cells: Sequence[ChangedCell]) -> None:
     """Refuse to clear the last of what a person is recognised by."""
     cleared: dict[int, list[ChangedCell]] = defaultdict(list)
     for cell in cells:
-        if cell.kind is CellKind.CLEARED and cell.column.target in _SYSTEMS and not cell.refusal:
+        if cell.kind is CellChange.CLEARED and cell.column.target in _SYSTEMS and not cell.refusal:
             cleared[cell.contact_id].append(cell)
     if not cleared:
         return

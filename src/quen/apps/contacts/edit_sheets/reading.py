@@ -7,7 +7,7 @@ from collections import Counter, defaultdict
 from collections.abc import Collection, Iterator, Mapping, Sequence
 from dataclasses import asdict, dataclass, field
 from itertools import islice
-from typing import Any, Final
+from typing import TYPE_CHECKING, Any, Final
 
 from django.db import connection
 
@@ -29,8 +29,8 @@ from quen.apps.contacts.models import EditSheet
 from quen.apps.contacts.rules.addresses import complete_address
 from quen.apps.contacts.rules.names import complete_names
 from quen.apps.contacts.types import (
+    CellChange,
     CellDecision,
-    CellKind,
     SheetKeysMissing,
     SheetOfAnother,
     SheetSorted,
@@ -38,8 +38,10 @@ from quen.apps.contacts.types import (
 )
 from quen.apps.import_export import queries as import_export
 from quen.apps.import_export.registry import Cell
-from quen.apps.team.models import File
 from quen.core import names, text
+
+if TYPE_CHECKING:
+    from quen.apps.team.models import File
 
 #: rows that a returned file may have for each of the workbook
 _MOST_ROWS: Final = 3
@@ -85,7 +87,7 @@ class ChangedCell:
     column: SheetColumn
     place: int
     row: int
-    kind: CellKind
+    kind: CellChange
     held: str
     given: str
     current: str = ""
@@ -234,7 +236,7 @@ def _cell(
     row: ReturnedRow, column: SheetColumn, place: int, before: str, words: str, cell: Cell, reader: CellReader
 ) -> ChangedCell | None:
     clears = is_clear_mark(words)
-    kind = CellKind.CLEARED if clears else CellKind.CHANGED if before else CellKind.ADDED
+    kind = CellChange.CLEARED if clears else CellChange.CHANGED if before else CellChange.ADDED
     changed = ChangedCell(row.contact_id, column, place, row.number, kind, before, "" if clears else words)
     if not column.target:
         changed.refuse("only_to_read")
@@ -286,16 +288,16 @@ def judge(cell: ChangedCell, now: CurrentContact, reader: CellReader) -> None:
     cell.current = now.words.get(cell.column.key, "")
     if cell.refusal:
         return
-    if cell.kind is CellKind.CLEARED and not cell.current:
+    if cell.kind is CellChange.CLEARED and not cell.current:
         cell.values = {}
         return
-    if cell.column.target == TAGS and cell.kind is not CellKind.CLEARED:
+    if cell.column.target == TAGS and cell.kind is not CellChange.CLEARED:
         has = {text.fold(name) for name in now.tags}
         added = [name for name in cell.values[TAGS] if text.fold(name) not in has]
         cell.values = {TAGS: added} if added else {}
         cell.given = ", ".join([*now.tags, *added])
         cell.held = cell.current
-        cell.kind = CellKind.CHANGED if now.tags else CellKind.ADDED
+        cell.kind = CellChange.CHANGED if now.tags else CellChange.ADDED
         return
     if cell.current != cell.held:
         said = reader.read(cell.column, cell.current) if cell.current else ReadCell()
@@ -304,7 +306,7 @@ def judge(cell: ChangedCell, now: CurrentContact, reader: CellReader) -> None:
             cell.values = {}
             return
         cell.conflict = said != before
-    if cell.kind is not CellKind.CLEARED or cell.column.target == NAME_KEY:
+    if cell.kind is not CellChange.CLEARED or cell.column.target == NAME_KEY:
         cell.values = completed(cell.values, now)
 
 

@@ -15,7 +15,7 @@ from django.utils.translation import gettext as _
 from quen.apps.contacts.edit_sheets.columns import SheetColumn, chosen_columns
 from quen.apps.contacts.edit_sheets.words import refusal_text
 from quen.apps.contacts.models import Contact, EditSheet, EditSheetCell
-from quen.apps.contacts.types import CellDecision, CellKind
+from quen.apps.contacts.types import CellChange, CellDecision
 from quen.apps.events import queries as events
 from quen.apps.events import registry as event_kinds
 from quen.core import phones, text
@@ -25,9 +25,9 @@ MAX_COLUMNS: Final = 5
 OPEN: Final = "open"
 #: what can be filtered by, with the glyph of each
 KINDS: Final = (
-    (CellKind.ADDED.value, "plus"),
-    (CellKind.CHANGED.value, "arrow-right"),
-    (CellKind.CLEARED.value, "eraser"),
+    (CellChange.ADDED.value, "plus"),
+    (CellChange.CHANGED.value, "arrow-right"),
+    (CellChange.CLEARED.value, "eraser"),
     (OPEN, "triangle-alert"),
 )
 _MAX_QUERY: Final = 100

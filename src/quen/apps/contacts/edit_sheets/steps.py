@@ -18,8 +18,8 @@ from quen.apps.contacts.models import Contact, EditSheet, EditSheetCell
 from quen.apps.contacts.services.bulk import apply_edit_sheet
 from quen.apps.contacts.types import (
     BulkOutcome,
+    CellChange,
     CellDecision,
-    CellKind,
     EditSheetState,
     SheetStateChanged,
 )
@@ -207,7 +207,7 @@ def _refresh_people(
             column,
             stored.place,
             stored.row,
-            CellKind(stored.kind),
+            CellChange(stored.kind),
             stored.held,
             stored.given,
             values=stored.values,

@@ -6,7 +6,7 @@ from typing import ClassVar
 
 from django.db import models
 
-from quen.apps.contacts.types import CellDecision, CellKind, EditSheetState
+from quen.apps.contacts.types import CellChange, CellDecision, EditSheetState
 from quen.core.privacy import PersonalData
 
 
@@ -88,7 +88,7 @@ class EditSheetCell(models.Model):
     place = models.SmallIntegerField()
     #: of the row in the file
     row = models.IntegerField()
-    kind = models.CharField(max_length=8, choices=CellKind.choices)
+    kind = models.CharField(max_length=8, choices=CellChange.choices)
     held = models.TextField(blank=True)
     given = models.TextField(blank=True)
     current = models.TextField(blank=True)

@@ -23,7 +23,7 @@ class ChangeKind(StrEnum):
 
 
 @dataclass(frozen=True, slots=True)
-class ChangedContact:
+class ContactChangeEntry:
     """The latest change of a contact. survivor_id: of a merged one, the contact it went into."""
 
     contact_id: int
@@ -33,7 +33,7 @@ class ChangedContact:
     survivor_id: int | None = None
 
 
-def changes(*, after: int = 0, since: datetime | None = None, limit: int) -> list[ChangedContact]:
+def changes(*, after: int = 0, since: datetime | None = None, limit: int) -> list[ContactChangeEntry]:
     """Return the contacts whose latest change follows ``after``, in the order of commit.
 
     since: leaves out changes entered before. ``services.feed.catch_up_with_changes`` enters what is committed.
@@ -50,12 +50,12 @@ def changes(*, after: int = 0, since: datetime | None = None, limit: int) -> lis
     gone = [pk for pk, _seq, _at, exists, deleted in found if not exists or deleted]
     ends = survivors(gone) if gone else {}
     return [
-        ChangedContact(pk, seq, at, _kind(exists, deleted, ends.get(pk)), ends.get(pk) if gone else None)
+        ContactChangeEntry(pk, seq, at, _kind(exists, deleted, ends.get(pk)), ends.get(pk) if gone else None)
         for pk, seq, at, exists, deleted in found
     ]
 
 
-def changes_of(contact_ids: Collection[int]) -> dict[int, ChangedContact]:
+def changes_of(contact_ids: Collection[int]) -> dict[int, ContactChangeEntry]:
     """Return the latest change of each of these contacts by id; nothing of one that has not changed for long."""
     found = sql.rows(
         Relation(
@@ -68,7 +68,9 @@ def changes_of(contact_ids: Collection[int]) -> dict[int, ChangedContact]:
     gone = [pk for pk, _seq, _at, exists, deleted in found if not exists or deleted]
     ends = survivors(gone) if gone else {}
     return {
-        pk: ChangedContact(pk, seq, at, _kind(exists, deleted, ends.get(pk)), ends.get(pk) if gone else None)
+        pk: ContactChangeEntry(
+            pk, seq, at, _kind(exists, deleted, ends.get(pk)), ends.get(pk) if gone else None
+        )
         for pk, seq, at, exists, deleted in found
     }
 

@@ -35,8 +35,8 @@ from quen.apps.contacts.tests.factories import (
     make_field,
 )
 from quen.apps.contacts.types import (
+    CellChange,
     CellDecision,
-    CellKind,
     EditSheetState,
     FieldFormat,
     Gender,
@@ -220,9 +220,9 @@ class TestComparison:
         put(grid, "Full name", lan, "")
         brought_back(sheet, grid)
         assert changes(sheet) == [
-            (lan.pk, "email", CellKind.CHANGED, ""),
-            (lan.pk, "address_line", CellKind.ADDED, ""),
-            (lan.pk, "note", CellKind.CLEARED, ""),
+            (lan.pk, "email", CellChange.CHANGED, ""),
+            (lan.pk, "address_line", CellChange.ADDED, ""),
+            (lan.pk, "note", CellChange.CLEARED, ""),
         ]
 
     def test_a_date_stays_its_day_in_any_zone_and_a_house_number_a_number(self, workspace: Workspace) -> None:
@@ -248,8 +248,8 @@ class TestComparison:
         put(grid, "Date of birth", lan, "31/02/1990")
         brought_back(sheet, grid)
         assert changes(sheet) == [
-            (lan.pk, "phone", CellKind.CHANGED, "not_a_number"),
-            (lan.pk, "birth", CellKind.ADDED, "impossible"),
+            (lan.pk, "phone", CellChange.CHANGED, "not_a_number"),
+            (lan.pk, "birth", CellChange.ADDED, "impossible"),
         ]
         applied(sheet)
         lan.refresh_from_db()
@@ -262,7 +262,7 @@ class TestComparison:
         sheet, grid = downloaded(lan)
         put(grid, "Status (only to read)", lan, "Subscribed")
         brought_back(sheet, grid)
-        assert changes(sheet) == [(lan.pk, "status", CellKind.CHANGED, "only_to_read")]
+        assert changes(sheet) == [(lan.pk, "status", CellChange.CHANGED, "only_to_read")]
         applied(sheet)
         lan.refresh_from_db()
         assert (lan.status, lan.consent_email) == (Status.UNSUBSCRIBED, 2)
@@ -378,7 +378,7 @@ class TestSorting:
         put(grid, "Phone", people[3], "0987 654 321")
         grid[1:] = sorted(grid[1:], key=lambda row: row[1], reverse=True)
         brought_back(sheet, grid)
-        assert changes(sheet) == [(people[3].pk, "phone", CellKind.CHANGED, "")]
+        assert changes(sheet) == [(people[3].pk, "phone", CellChange.CHANGED, "")]
 
     @pytest.mark.parametrize("moved", [slice(1, None), slice(2, 3)], ids=["all others", "one column"])
     def test_sorted_without_the_keys_it_is_refused_as_a_whole(

@@ -28,7 +28,7 @@ from quen.apps.contacts.importing.undo import preview_undo
 from quen.apps.contacts.list.state import ListState
 from quen.apps.contacts.models import EditSheet, undo_deadline
 from quen.apps.contacts.services.bulk_undo import start_undo
-from quen.apps.contacts.types import BulkOutcome, CellDecision, CellKind, ContactRight, EditSheetState
+from quen.apps.contacts.types import BulkOutcome, CellChange, CellDecision, ContactRight, EditSheetState
 from quen.apps.contacts.views.exports import contacts_in_scope, offered_scopes, order_of
 from quen.apps.import_export import queries as exports
 from quen.apps.import_export import services as import_export
@@ -239,9 +239,9 @@ def _review(
 
 def _filters(review: Review, state: ReviewState) -> list[dict[str, Any]]:
     labels = {
-        CellKind.ADDED.value: _("Added"),
-        CellKind.CHANGED.value: _("Changed"),
-        CellKind.CLEARED.value: _("Cleared"),
+        CellChange.ADDED.value: _("Added"),
+        CellChange.CHANGED.value: _("Changed"),
+        CellChange.CLEARED.value: _("Cleared"),
         "open": _("To choose"),
     }
     everything = {

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Collection
 from datetime import datetime, timedelta
 
-from quen.apps.signup.types import Sign
+from quen.apps.signup.types import SpamSign
 
 #: so many signs hold a submission back
 HOLD_AT = 2
@@ -17,11 +17,11 @@ OLD = timedelta(hours=12)
 REPEAT = timedelta(minutes=10)
 
 
-def time_sign(touched_at: datetime | None, *, now: datetime) -> Sign | None:
+def time_sign(touched_at: datetime | None, *, now: datetime) -> SpamSign | None:
     """Return what the time of the first touch says. None: nothing against it."""
     if touched_at is None or touched_at > now or now - touched_at > OLD:
-        return Sign.NO_TIME
-    return Sign.TOO_FAST if now - touched_at < FAST else None
+        return SpamSign.NO_TIME
+    return SpamSign.TOO_FAST if now - touched_at < FAST else None
 
 
 def is_held(signs: Collection[str]) -> bool:

@@ -19,7 +19,7 @@ from quen.apps.signup.rules import spam
 from quen.apps.signup.rules.answers import read_answers
 from quen.apps.signup.services.applying import apply
 from quen.apps.signup.services.reading import values_of
-from quen.apps.signup.types import Received, Sign, SubmissionState, Way
+from quen.apps.signup.types import Received, SpamSign, SubmissionState, Way
 from quen.apps.team import services as team
 from quen.core.actors import Actor
 from quen.core.errors import NotFound
@@ -74,7 +74,7 @@ def take(
     answers, _errors = read_answers(version.parsed, given, formats=queries.field_formats())
     digest = _digest(form.pk, answers, received.ticked)
     if Submission.objects.filter(digest=digest, at__gt=at - spam.REPEAT, at__lte=at).exists():
-        signs.append(Sign.DUPLICATE.value)
+        signs.append(SpamSign.DUPLICATE.value)
     is_held = actor is None and spam.is_held(signs)
     values = values_of(version.parsed, answers)
     submission = Submission.objects.create(

@@ -21,7 +21,7 @@ from quen.apps.groups import services as groups_services
 from quen.apps.signup import services
 from quen.apps.signup.models import Agreement, Proposal, Submission
 from quen.apps.signup.tests.factories import EMAIL_BOX, FIELDS, make_form, submit
-from quen.apps.signup.types import Item, ItemKind, Sign, SubmissionState
+from quen.apps.signup.types import Item, ItemKind, SpamSign, SubmissionState
 
 pytestmark = pytest.mark.django_db
 
@@ -32,7 +32,7 @@ class TestErasing:
         lan = make_contact(full_name="Trần Lan", phone="+84905777123")
         submit(form, full_name="Khác", phone="0905777123", ticked=("consent_2",))
         held = submit(
-            form, full_name="Lan", phone="0905777123", signs=(Sign.HONEYPOT.value, Sign.NO_TIME.value)
+            form, full_name="Lan", phone="0905777123", signs=(SpamSign.HONEYPOT.value, SpamSign.NO_TIME.value)
         )
         assert (held.state, held.contact_id) == (SubmissionState.HELD, None)
         contacts_services.erase_contact(
@@ -70,7 +70,9 @@ class TestCopy:
 class TestCleaning:
     def test_deletes_what_belongs_to_nobody_after_its_time(self, workspace: Any) -> None:
         form = make_form()
-        submit(form, full_name="Bot", phone="0905777123", signs=(Sign.HONEYPOT.value, Sign.NO_TIME.value))
+        submit(
+            form, full_name="Bot", phone="0905777123", signs=(SpamSign.HONEYPOT.value, SpamSign.NO_TIME.value)
+        )
         submit(form, full_name="Lan", phone="0905777124")
         services.delete_old(now=NOW + services.KEPT + timedelta(days=1))
         assert [each.phone for each in Submission.objects.all()] == ["+84905777124"]

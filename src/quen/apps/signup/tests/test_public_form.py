@@ -23,7 +23,7 @@ from quen.apps.ingest import services as ingest
 from quen.apps.signup import queries, services
 from quen.apps.signup.models import FormViews, SignupForm, Submission
 from quen.apps.signup.tests.factories import make_form, submit, version_of
-from quen.apps.signup.types import Sign, SubmissionState
+from quen.apps.signup.types import SpamSign, SubmissionState
 from quen.core import clock, crypto
 
 pytestmark = pytest.mark.django_db
@@ -173,7 +173,12 @@ class TestApi:
     def test_lists_forms_and_what_was_sent_without_spam(self, workspace: Any) -> None:
         form = make_form()
         sent = submit(form, full_name="An", phone="0905774211")
-        submit(form, full_name="Bot", phone="0905774212", signs=(Sign.HONEYPOT.value, Sign.TOO_FAST.value))
+        submit(
+            form,
+            full_name="Bot",
+            phone="0905774212",
+            signs=(SpamSign.HONEYPOT.value, SpamSign.TOO_FAST.value),
+        )
         client = ApiClient(make_key(scopes=["forms.read"]))
         [listed] = client.get("forms").json()["data"]
         assert (listed["id"], listed["open"], listed["url"]) == (
@@ -199,7 +204,7 @@ class TestSigns:
 
     def test_no_sign_holds_back_alone(self, workspace: Any) -> None:
         form = make_form()
-        for number, sign in enumerate(Sign):
+        for number, sign in enumerate(SpamSign):
             sent = submit(form, full_name=f"Ai {number}", phone=f"090577420{number}", signs=(sign.value,))
             assert sent.state == SubmissionState.RECEIVED, sign
 
@@ -210,7 +215,7 @@ class TestSigns:
         send(Client(), path_of(workspace, form), website_url="http://spam.example", touched=touched(0))
         process(workspace)
         held = Submission.objects.get()
-        assert (held.state, set(held.signs)) == (SubmissionState.HELD, {Sign.HONEYPOT, Sign.TOO_FAST})
+        assert (held.state, set(held.signs)) == (SubmissionState.HELD, {SpamSign.HONEYPOT, SpamSign.TOO_FAST})
         assert not Contact.objects.filter(phone="+84905774211").exists()
         services.release(submission=held, actor=an.actor, now=clock.now() + timedelta(days=2))
         made = contacts.find_by_phone("+84905774211")
@@ -221,7 +226,7 @@ class TestSigns:
         form = make_form()
         submit(form, full_name="An", phone="0905774211")
         again = submit(form, full_name="An", phone="0905774211", now=NOW + timedelta(minutes=2))
-        assert again.signs == [Sign.DUPLICATE]
+        assert again.signs == [SpamSign.DUPLICATE]
 
 
 class TestPages:

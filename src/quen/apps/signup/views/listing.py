@@ -154,11 +154,23 @@ def form_state(form: SignupForm) -> StatusLabel:
 def head(request: WorkspaceRequest, found: SignupForm) -> dict[str, Any]:
     """Return what the head of each page of a form shows."""
     since = request.now - timedelta(days=REPORT_DAYS)
+    is_external = queries.is_external(found)
+    pages = [
+        ("signup:setup", _("Set up")) if is_external else ("signup:form", _("Form editor")),
+        ("signup:report", _("Report")),
+        ("signup:submissions", _("Submissions")),
+    ]
+    if request.member.can(SignupRight.HANDLE) and not is_external and found.is_open:
+        pages.append(("signup:counter", _("At the counter")))
+    here = request.resolver_match.view_name if request.resolver_match else ""
     return {
         "found": found,
         "state": form_state(found),
         "figures": queries.summaries([found.pk], since=since)[found.pk],
-        "is_external": queries.is_external(found),
+        "is_external": is_external,
+        "form_pages": [
+            {"href": reverse(name, args=[found.pk]), "text": text, "on": name == here} for name, text in pages
+        ],
         "may_edit": request.member.can(SignupRight.EDIT),
         "may_publish": request.member.can(SignupRight.PUBLISH),
         "may_handle": request.member.can(SignupRight.HANDLE),

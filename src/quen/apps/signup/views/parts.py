@@ -18,7 +18,7 @@ from quen.apps.signup.access import own_form
 from quen.apps.signup.forms import (
     ColoursForm,
     ConsentBoxForm,
-    FieldForm,
+    FormFieldForm,
     LabelsForm,
     PopupForm,
     SwitchForm,
@@ -115,7 +115,9 @@ def part_form(content: FormContent, key: str, data: Any = None) -> forms.Form | 
     """Return the form of a part, None for a part without settings."""
     item = content.item(key)
     if item is not None:
-        form: type[FieldForm | ConsentBoxForm] = FieldForm if item.kind == ItemKind.FIELD else ConsentBoxForm
+        form: type[FormFieldForm | ConsentBoxForm] = (
+            FormFieldForm if item.kind == ItemKind.FIELD else ConsentBoxForm
+        )
         return form(data, item=item, content=content)
     match key:
         case "text":
@@ -187,7 +189,7 @@ def panel_context(
 def _save(found: SignupForm, key: str, form: forms.Form, request: WorkspaceRequest) -> None:
     content, given, now = found.content, form.cleaned_data, request.now
     item = content.item(key)
-    if item is not None and isinstance(form, FieldForm):
+    if item is not None and isinstance(form, FormFieldForm):
         changed = replace(item, label=form.texts("label", item.label), required=given["required"])
         services.change_item(form=found, item=changed, now=now)
     elif item is not None and isinstance(form, ConsentBoxForm):

@@ -23,7 +23,7 @@ from quen.apps.signup.rules.answers import read_answers
 from quen.apps.signup.rules.external import UTM, storable
 from quen.apps.signup.rules.spam import time_sign
 from quen.apps.signup.rules.tokens import SignupToken
-from quen.apps.signup.types import FormContent, Received, Sign, Way, text_in
+from quen.apps.signup.types import FormContent, Received, SpamSign, Way, text_in
 from quen.apps.signup.views.embedding import script_of
 from quen.apps.signup.views.shown import colours, error_texts, form_context, framed
 from quen.core import clock, crypto
@@ -217,7 +217,7 @@ def _received(
 def _signs(
     request: HttpRequest, public: PublicVisit[SignupToken, Any], touched: str, honeypot: str
 ) -> list[str]:
-    found = [Sign.HONEYPOT] if honeypot else []
+    found = [SpamSign.HONEYPOT] if honeypot else []
     try:
         at = datetime.fromtimestamp(int(crypto.unsign(touched, purpose=TIME_PURPOSE)), UTC)
     except (crypto.BadToken, ValueError, TypeError, OverflowError):
@@ -225,7 +225,7 @@ def _signs(
     sign = time_sign(at, now=public.now)
     found += [sign] if sign else []
     if not _FROM_ONE.allows(public.token, client_of(request).network):
-        found.append(Sign.RATE)
+        found.append(SpamSign.RATE)
     return [each.value for each in found]
 
 

@@ -14,7 +14,7 @@ from quen.apps.contacts import queries as contacts
 from quen.apps.contacts.types import Channel, ContactRight
 from quen.apps.signup import queries, services
 from quen.apps.signup.models import Submission
-from quen.apps.signup.types import Outcome, Sign, SignupRight, SubmissionState, Way, read_content
+from quen.apps.signup.types import Outcome, SignupRight, SpamSign, SubmissionState, Way, read_content
 from quen.apps.signup.views.listing import head
 from quen.apps.team.access import WorkspaceRequest, allowed, ensure, workspace_path
 from quen.core.errors import NotFound
@@ -92,7 +92,7 @@ def submission_page(request: WorkspaceRequest, submission_id: int) -> HttpRespon
             (_("Phone number of"), phone_owner, _contact_url(phone_owner)),
             (_("Email of"), email_owner, _contact_url(email_owner)),
         ],
-        "signs": [Sign(each).label for each in found.signs],
+        "signs": [SpamSign(each).label for each in found.signs],
         "agreements": [(each, Channel(each.wording.channel).label) for each in agreements],
         "refused": [Channel(each).label for each in found.refused],
         "proposals": [_proposal(each) for each in found.proposals.all()],
