@@ -6,7 +6,7 @@ import hashlib
 import hmac
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field, replace
-from datetime import date, datetime, time
+from datetime import date, datetime, time, timedelta
 from decimal import Decimal
 from typing import Any, Final
 
@@ -176,6 +176,8 @@ def words_of(cell: Cell | Decimal) -> str:
     if isinstance(cell, bool):
         return _("Yes") if cell else _("No")
     if isinstance(cell, datetime):
+        # A workbook has fractions of a second, and what reads it rounds to whole ones.
+        cell = (cell + timedelta(microseconds=500_000)).replace(microsecond=0)
         if cell.time() == time():
             return f"{cell:%d/%m}/{cell.year:04d}"
         return f"{cell:%d/%m}/{cell.year:04d} {cell:%H:%M:%S}"
