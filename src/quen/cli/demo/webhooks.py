@@ -90,12 +90,17 @@ def _deliver(message: WebhookMessage, replies: tuple[_Reply, ...], at: datetime)
     webhooks.write_bodies([ready], now=at)
     for number, reply in enumerate(replies):
         tried_at = at + number * timedelta(minutes=5)
-        answer = Answer(
-            message_id=message.pk,
-            at=tried_at,
-            duration_ms=reply.took_ms,
-            status=reply.status,
-            error=reply.error,
-            text=reply.text,
+        _store(
+            Answer(
+                message_id=message.pk,
+                at=tried_at,
+                duration_ms=reply.took_ms,
+                status=reply.status,
+                error=reply.error,
+                text=reply.text,
+            )
         )
-        webhooks.store_answers([answer], clock=lambda tried_at=tried_at: tried_at)
+
+
+def _store(answer: Answer) -> None:
+    webhooks.store_answers([answer], clock=lambda: answer.at)
