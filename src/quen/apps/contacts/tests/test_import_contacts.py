@@ -72,7 +72,7 @@ class TestNewContacts:
         assert not lan.spent
         event = Event.objects.get()
         assert (event.contact_id, event.ref) == (lan.pk, 2)
-        assert event.data == {"import": import_.pk, "file": "pasted.txt"}
+        assert event.data == {"import": import_.pk, "file": "pasted.txt", "created": True}
 
     def test_get_the_tags_of_the_whole_import_too(self) -> None:
         import_rows("SĐT | Tags\n0905000001 | sỉ\n0905000002 |", tags=["Tết", "sỉ"])
