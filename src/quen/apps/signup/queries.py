@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import hashlib
 from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import date, datetime, timedelta
@@ -382,8 +383,18 @@ def form_url(workspace: Workspace, form: SignupForm) -> str:
 
 def confirmation_url(workspace: Workspace, submission: Submission) -> str:
     """Return the link that asks to confirm a submission."""
-    token = tokens.encode(SignupToken(Purpose.CONFIRM, workspace.pk, submission.pk), key=_key())
-    return f"{settings.BASE_URL}/f/confirm/{token}/"
+    token = SignupToken(Purpose.CONFIRM, workspace.pk, submission.pk, _confirmation_secret(submission))
+    return f"{settings.BASE_URL}/f/confirm/{tokens.encode(token, key=_key())}/"
+
+
+def find_confirmed(token: SignupToken) -> Submission | None:
+    """Return the submission that a link confirms; not one that has got its number after a restore."""
+    found = Submission.objects.select_related("form", "version").filter(pk=token.row_id).first()
+    return found if found is not None and token.secret == _confirmation_secret(found) else None
+
+
+def _confirmation_secret(submission: Submission) -> str:
+    return hashlib.sha256(f"{submission.key} {submission.email}".encode()).hexdigest()[:16]
 
 
 def external_url(workspace: Workspace, form: SignupForm) -> str:

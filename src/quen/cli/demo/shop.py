@@ -168,6 +168,8 @@ def _ensure_field(
         found = contacts.create_field(
             name=name, format=format_, choices=choices, actor=actor, now=now, **values
         )
+        # At once: the job that does it waits for a worker.
+        contacts.index_field(found.pk)
     return found.pk
 
 

@@ -24,6 +24,9 @@ from quen.apps.team import services as team
 from quen.core.actors import Actor
 from quen.core.errors import NotFound
 
+#: sources of the views of a form on one day that are counted apart; anybody may write one into the address
+_MOST_SOURCES = 200
+
 if TYPE_CHECKING:
     from datetime import date
 
@@ -118,7 +121,10 @@ def release(*, submission: Submission, actor: Actor, now: datetime) -> None:
 
 
 def count_view(*, form: SignupForm, version_id: int, way: str, source: str, day: date) -> None:
-    """Count that a form was shown."""
+    """Count that a form was shown. From so many sources of a day on, further ones are counted as none."""
+    sources = FormViews.objects.filter(form=form, day=day)
+    if sources.count() >= _MOST_SOURCES and not sources.filter(source=source[:100]).exists():
+        source = ""
     values: dict[str, Any] = {
         "form": form,
         "day": day,

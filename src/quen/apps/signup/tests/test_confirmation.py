@@ -73,6 +73,16 @@ class TestConfirming:
         assert "đã được xác nhận" in client.post(path).content.decode()
         assert Submission.objects.get(pk=sent.pk).confirmed_at == first
 
+    def test_a_link_is_of_one_submission_not_of_its_number(self, workspace: Any) -> None:
+        lan = submit(
+            make_form(double_opt_in=True), full_name="Lan", email="lan@thu.vn", ticked=("consent_1",)
+        )
+        link = path_of(workspace, lan)
+        # After a restore somebody else's submission may have the number.
+        Submission.objects.filter(pk=lan.pk).update(key="another", email="minh@thu.vn")
+        assert not Client().post(link).context["is_there"]
+        assert Submission.objects.get().confirmed_at is None
+
     def test_ends_the_refusal_of_the_one_who_presses(self, workspace: Any) -> None:
         lan = make_subscriber(email="lan@thu.vn")
         make_unsubscribe(lan)

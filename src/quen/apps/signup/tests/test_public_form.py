@@ -147,6 +147,16 @@ class TestSending:
         number = version_of(form).pk
         assert set(rows) == {(number, "page", "", 1), (number, "embed", "fb", 2)}
 
+    def test_sources_without_end_are_counted_together(self, workspace: Any) -> None:
+        form, client = make_form(), Client()
+        views = [
+            FormViews(form=form, day=NOW.date(), version_id=1, way="page", source=f"s{n}") for n in range(250)
+        ]
+        FormViews.objects.bulk_create(views)
+        for source in ("s1", "new", "newer"):
+            client.get(f"{path_of(workspace, form)}?utm_source={source}")
+        assert FormViews.objects.filter(form=form, day=NOW.date(), source__startswith="new").count() == 0
+
 
 class TestPausedWorkspace:
     def test_takes_what_is_sent_and_processes_it_afterwards(self, workspace: Any) -> None:

@@ -12,15 +12,11 @@ from quen.apps.signup.models import Submission
 from quen.apps.signup.rules.tokens import SignupToken
 from quen.apps.signup.types import FormContent
 from quen.apps.signup.views.shown import colours
-from quen.core.errors import NotFound
 from quen.core.ratelimit import RateLimit
 
 
 def _load(token: SignupToken) -> Submission | None:
-    try:
-        return queries.get_submission(token.row_id)
-    except NotFound:
-        return None
+    return queries.find_confirmed(token)
 
 
 def _away(_request: HttpRequest, _view: str, public: PublicVisit[SignupToken, None]) -> HttpResponse:
