@@ -251,13 +251,13 @@ class TestPlans:
     def test_pages_ride_an_index(self, context: EvaluationContext, query: str, sort: str, index: str) -> None:
         with connection.cursor() as cursor:
             cursor.execute(SEED, {"many": 20_000})
+            # What was inserted last waits outside the index until a vacuum, and makes it look dear.
+            cursor.execute("SELECT gin_clean_pending_list('contact_search_words')")
             cursor.execute("ANALYZE contacts_contact")
         with CaptureQueriesContext(connection) as asked:
             page = read_large(ContactList(ContactFilter(query=query), context), sort=sort_by(sort), size=50)
         assert page.rows
         with connection.cursor() as cursor:
-            # Rows of tests before this one, rolled back, make the index look larger than it is.
-            cursor.execute("SET LOCAL enable_seqscan = off")
             cursor.execute("EXPLAIN " + asked.captured_queries[-1]["sql"].replace("%", "%%"), [])
             plan = "\n".join(row[0] for row in cursor.fetchall())
         assert index in plan
