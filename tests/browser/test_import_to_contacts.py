@@ -93,6 +93,7 @@ class TestContacts:
         tag = page.locator("tbody").get_by_text("đi biển").first
         tag.wait_for()
         page.get_by_role("button", name="Hoàn tác").click()
+        page.locator("dialog[open]").get_by_role("button", name="Hoàn tác").click()
         tag.wait_for(state="detached")
 
     def test_a_row_opens_the_drawer_and_enter_the_page(self, signed_in: Any, site: Site) -> None:
